@@ -1,0 +1,102 @@
+use alloc::string::String;
+
+/// What went wrong, sorted by who must act.
+///
+/// Messages name fields and rules, never contents: an error can be logged and shown.
+/// A refusal by WeChat is not an error but an answer; see [`crate::v2::Refusal`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Our caller gave something that WeChat would refuse. Mend the caller.
+    #[error("`{what}`: {rule}")]
+    Invalid {
+        /// Which value, in the wire's words.
+        what: &'static str,
+        /// The rule it breaks.
+        rule: &'static str,
+    },
+    /// The bytes are not the dialect WeChat speaks. Refuse them.
+    #[error("malformed message: {0}")]
+    Malformed(#[from] Malformed),
+    /// The bytes are readable but nothing proves that WeChat said them to us. Refuse them.
+    #[error("unverified message: {0}")]
+    Unverified(#[from] Unverified),
+}
+
+/// How a message failed to be flat V2 XML.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    /// More bytes than any V2 message has.
+    #[error("expected at most {limit} bytes")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// Not UTF-8, the only encoding of V2.
+    #[error("expected UTF-8, found another byte at offset {offset}")]
+    NotUtf8 {
+        /// Offset of the first bad byte.
+        offset: usize,
+    },
+    /// Not well-formed XML, or characters outside the fields.
+    #[error("expected flat XML, found something else near offset {offset}")]
+    NotXml {
+        /// Byte offset where reading stopped.
+        offset: u64,
+    },
+    /// A document type definition: never in a real message, always in an attack (XXE).
+    #[error("expected no DOCTYPE")]
+    Doctype,
+    /// An entity besides the five of XML itself.
+    #[error("expected no entity besides lt, gt, amp, apos, quot")]
+    Entity,
+    /// An element inside a field, or attributes on one.
+    #[error("expected text-only fields, found structure near offset {offset}")]
+    Nested {
+        /// Byte offset where reading stopped.
+        offset: u64,
+    },
+    /// The same field twice: two readers could see two messages.
+    #[error("expected each field once, found `{name}` twice")]
+    Duplicate {
+        /// The field's name.
+        name: String,
+    },
+    /// A field this message must have is absent or empty.
+    #[error("expected field `{0}`")]
+    Missing(&'static str),
+    /// A field has a value its type does not allow.
+    #[error("field `{0}` has an unexpected form")]
+    Field(&'static str),
+}
+
+/// Why a message proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unverified {
+    /// There is no `sign`.
+    #[error("expected field `sign`")]
+    Unsigned,
+    /// Signed by another algorithm than the one agreed in the configuration: MD5 where
+    /// HMAC-SHA256 was agreed is refused even if the MD5 is right.
+    #[error("signed by another algorithm than the agreed one")]
+    Algorithm,
+    /// The signature is not the one our key gives.
+    #[error("the signature does not check")]
+    Signature,
+    /// Signed, but for another `appid` or `mch_id`.
+    #[error("field `{0}` is not ours")]
+    Identity(&'static str),
+}
+
+/// What "try again" means: in payments it is four different things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextStep {
+    /// The request or the merchant's settings are wrong. Mend them, then send.
+    FixAndResend,
+    /// Send exactly the same request again; never a new order number.
+    ResendSame,
+    /// Ask by order query what has become of the order before doing anything.
+    QueryFirst,
+    /// This order number is finished. A new order needs a new number.
+    GiveUp,
+}

@@ -1,0 +1,28 @@
+/// What came of a call to WeChat: something known, or nothing known.
+///
+/// A time-out, a broken connection, an answer whose signature does not check: none of these says
+/// that the payment failed, and none says that it succeeded. `Unknown` has no answer to read;
+/// the one thing to do with it is to ask again, or to repeat the call with the same parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// A verified answer.
+    Known(T),
+    /// Nothing verified came back. Repeat with the same parameters, or query.
+    Unknown(Why),
+}
+
+/// Why nothing is known. For logs and operators; no decision about money rests on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// No answer within the time allowed.
+    Timeout,
+    /// The connection could not be made or broke.
+    Transport,
+    /// WeChat answered SYSTEMERROR or its like: it does not know either.
+    Busy,
+    /// WeChat answered `return_code=FAIL`, which is never signed; its `return_msg` is kept as said.
+    /// With a wrong key this says 签名错误.
+    UnsignedRefusal(alloc::string::String),
+    /// The answer could not be read, or its signature or identity did not check.
+    Distrusted(crate::Error),
+}

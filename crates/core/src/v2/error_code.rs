@@ -1,0 +1,151 @@
+use alloc::string::{String, ToString};
+
+use super::Fields;
+use crate::{Malformed, NextStep};
+
+/// A signed no: `result_code=FAIL` with its code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// `err_code`.
+    pub code: ErrorCode,
+    /// `err_code_des`, WeChat's own words, for logs and operators.
+    pub description: String,
+}
+
+impl Refusal {
+    pub(crate) fn read(fields: &Fields) -> Result<Self, Malformed> {
+        Ok(Self {
+            code: ErrorCode::read(fields.required("err_code")?),
+            description: fields.get("err_code_des").unwrap_or_default().to_string(),
+        })
+    }
+}
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $name:ident = $wire:literal => $next:ident, $remedy:literal;)*) => {
+        /// `err_code` of order, query and close, with the documented remedy.
+        ///
+        /// Source: the error tables of "统一下单", "查询订单", "关闭订单", read 2026-11.
+        /// Spellings differ by `_` between pages (ORDERNOTEXIST, ORDER_NOT_EXIST); both read the same.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum ErrorCode {
+            $($(#[$doc])* $name,)*
+            /// A code this version does not know. Never taken for success.
+            Unrecognised(String),
+        }
+
+        impl ErrorCode {
+            /// Reads the wire's word, whatever its underscores.
+            pub fn read(word: &str) -> Self {
+                let bare: String = word.chars().filter(|letter| *letter != '_').collect();
+                $(if $wire.chars().filter(|letter| *letter != '_').eq(bare.chars()) {
+                    return Self::$name;
+                })*
+                Self::Unrecognised(word.chars().take(32).collect())
+            }
+
+            /// The wire's word.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$name => $wire,)*
+                    Self::Unrecognised(word) => word,
+                }
+            }
+
+            /// What to do now.
+            pub fn next_step(&self) -> NextStep {
+                match self {
+                    $(Self::$name => NextStep::$next,)*
+                    // Not knowing what happened, ask.
+                    Self::Unrecognised(_) => NextStep::QueryFirst,
+                }
+            }
+
+            /// The documented remedy in a sentence.
+            pub fn remedy(&self) -> &'static str {
+                match self {
+                    $(Self::$name => $remedy,)*
+                    Self::Unrecognised(_) => "query the order, then look the code up in WeChat's pages",
+                }
+            }
+        }
+
+        #[cfg(test)]
+        const ALL: &[(ErrorCode, &str)] = &[$((ErrorCode::$name, $wire),)*];
+    };
+}
+
+error_codes! {
+    /// A parameter is wrong, or the same number came with other parameters (201 商户订单号重复).
+    InvalidRequest = "INVALID_REQUEST" => FixAndResend,
+        "repeat an order number only with identical parameters; otherwise mend the parameter named";
+    /// The product is not enabled for this merchant.
+    NoAuth = "NOAUTH" => FixAndResend,
+        "enable the product (JSAPI, H5 or Native) in the merchant console under 产品中心";
+    /// The buyer's balance is short.
+    NotEnough = "NOTENOUGH" => ResendSame, "the buyer pays by another card";
+    /// The order is paid already.
+    OrderPaid = "ORDERPAID" => QueryFirst, "treat as a paid order: query it";
+    /// The order is closed.
+    OrderClosed = "ORDERCLOSED" => GiveUp, "place a new order under a new out_trade_no";
+    /// WeChat does not know either.
+    SystemError = "SYSTEMERROR" => ResendSame, "send the same request again";
+    /// Unknown appid.
+    AppidNotExist = "APPID_NOT_EXIST" => FixAndResend, "check WXPAY_APPID";
+    /// Unknown merchant.
+    MchidNotExist = "MCHID_NOT_EXIST" => FixAndResend, "check WXPAY_MCHID";
+    /// Both exist, but are not bound to each other.
+    AppidMchidNotMatch = "APPID_MCHID_NOT_MATCH" => FixAndResend,
+        "bind the appid to the merchant in the console under AppID账号管理";
+    /// A required field is missing.
+    LackParams = "LACK_PARAMS" => FixAndResend, "send the missing field";
+    /// The number was used for another order.
+    OutTradeNoUsed = "OUT_TRADE_NO_USED" => GiveUp, "query it; a new order needs a new out_trade_no";
+    /// Our signature did not check at WeChat.
+    SignError = "SIGNERROR" => FixAndResend, "check the APIv2 key and the sign type";
+    /// WeChat could not read our XML.
+    XmlFormatError = "XML_FORMAT_ERROR" => FixAndResend, "report a defect of this library";
+    /// WeChat saw no body.
+    PostDataEmpty = "POST_DATA_EMPTY" => FixAndResend, "report a defect of this library";
+    /// WeChat saw another encoding.
+    NotUtf8 = "NOT_UTF8" => FixAndResend, "report a defect of this library";
+    /// WeChat saw another method.
+    RequirePostMethod = "REQUIRE_POST_METHOD" => FixAndResend, "report a defect of this library";
+    /// No order was ever placed under this number.
+    OrderNotExist = "ORDERNOTEXIST" => ResendSame, "the order was never placed: place it";
+    /// The order's state does not allow closing.
+    TradeStateError = "TRADE_STATE_ERROR" => QueryFirst, "query the order";
+    /// A parameter has a wrong form.
+    ParamError = "PARAM_ERROR" => FixAndResend, "mend the parameter named";
+    /// Too many requests.
+    FrequencyLimited = "FREQUENCY_LIMITED" => ResendSame, "slow down, then send the same request again";
+}
+
+impl ErrorCode {
+    /// WeChat took no decision: the same request may be sent again and may have had its effect.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::SystemError | Self::FrequencyLimited)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back_with_or_without_underscores() {
+        for (code, wire) in ALL {
+            assert_eq!(&ErrorCode::read(wire), code);
+            assert_eq!(&ErrorCode::read(&wire.replace('_', "")), code);
+            assert_eq!(code.as_str(), *wire);
+        }
+        assert_eq!(ErrorCode::read("ORDER_NOT_EXIST"), ErrorCode::OrderNotExist);
+    }
+
+    #[test]
+    fn an_unknown_word_is_kept_and_asks_first() {
+        let code = ErrorCode::read("NEW_WORD");
+        assert_eq!(code, ErrorCode::Unrecognised("NEW_WORD".into()));
+        assert_eq!(code.next_step(), NextStep::QueryFirst);
+    }
+}

@@ -1,0 +1,216 @@
+//! 统一下单 · unified order · `POST /pay/unifiedorder`, called by the merchant's server.
+//!
+//! Source: protocol pages "统一下单" (JSAPI, H5, Native), read 2026-11.
+//! Units: fen, Beijing time. A prepay id and a `code_url` live two hours, an `mweb_url` five minutes.
+//! A repeat is safe with identical parameters: same order, newest handle. With any other parameter
+//! it is refused (INVALID_REQUEST, 201 商户订单号重复). On a time-out repeat, never mint a new number.
+use alloc::string::{String, ToString};
+use core::net::IpAddr;
+
+use super::{
+    Credential, Fields, Refusal, SignedRequest,
+    credential::Reply,
+};
+use crate::{
+    Attach, BeijingTime, Body, Error, Fen, Malformed, NonceStr, NotifyUrl, Openid, OutTradeNo, Outcome,
+    PrepayId, Verified, Why,
+};
+
+/// Seconds an `mweb_url` works. Source: "H5支付", 5 minutes, read 2026-11.
+pub const MWEB_URL_SECONDS: u64 = 300;
+/// Seconds a `prepay_id` or `code_url` works. Source: "统一下单", 2 hours, read 2026-11.
+pub const PREPAY_SECONDS: u64 = 7200;
+
+/// How the buyer will pay, with what that way needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trade {
+    /// Inside WeChat, by `WeixinJSBridge`.
+    Jsapi {
+        /// The buyer, under the same appid as the order.
+        openid: Openid,
+    },
+    /// In a phone's browser outside WeChat, by the middle page.
+    Mweb {
+        /// The site, as registered: its address…
+        wap_url: String,
+        /// … and its name.
+        wap_name: String,
+    },
+    /// On any other screen, by a QR code.
+    Native {
+        /// What is sold, in the merchant's words; at most 32 characters.
+        product_id: OutTradeNo,
+    },
+}
+
+impl Trade {
+    /// `trade_type`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Jsapi { .. } => "JSAPI",
+            Self::Mweb { .. } => "MWEB",
+            Self::Native { .. } => "NATIVE",
+        }
+    }
+}
+
+/// One order, as it is placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnifiedOrder {
+    /// The merchant's number, the key of every repeat.
+    pub out_trade_no: OutTradeNo,
+    /// What the buyer reads in the bill.
+    pub body: Body,
+    /// At least 1 fen.
+    pub total_fee: Fen,
+    /// Echoed in notification and query.
+    pub attach: Option<Attach>,
+    /// Where the notification goes.
+    pub notify_url: NotifyUrl,
+    /// The buyer's own address as the edge saw it. MWEB compares it with who opens the middle page.
+    pub spbill_create_ip: IpAddr,
+    /// After this the cashier refuses. At least one minute ahead (observed: five); fixed by the
+    /// first call.
+    pub time_expire: BeijingTime,
+    /// How the buyer will pay.
+    pub trade: Trade,
+}
+
+/// What WeChat answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The order stands; hand this to the page.
+    Placed(Placed),
+    /// A signed no.
+    Refused(Refusal),
+}
+
+/// A standing order's handle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// For the bridge.
+    pub prepay_id: PrepayId,
+    /// `mweb_url` for MWEB, `code_url` for NATIVE, nothing for JSAPI.
+    pub url: Option<String>,
+}
+
+impl UnifiedOrder {
+    /// The signed request.
+    pub fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
+        let fields = Fields::new()
+            .with("body", &self.body)
+            .with("fee_type", "CNY")
+            .with("notify_url", &self.notify_url)
+            .with("out_trade_no", &self.out_trade_no)
+            .with("spbill_create_ip", self.spbill_create_ip)
+            .with("time_expire", self.time_expire)
+            .with("total_fee", self.total_fee)
+            .with("trade_type", self.trade.as_str());
+        let fields = match &self.attach {
+            Some(attach) => fields.with("attach", attach),
+            None => fields,
+        };
+        let fields = match &self.trade {
+            Trade::Jsapi { openid } => fields.with("openid", openid),
+            Trade::Native { product_id } => fields.with("product_id", product_id),
+            Trade::Mweb { wap_url, wap_name } => fields.with(
+                "scene_info",
+                serde_json::json!({"h5_info": {"type": "Wap", "wap_url": wap_url, "wap_name": wap_name}}),
+            ),
+        };
+        credential.request("/pay/unifiedorder", fields, nonce_str)
+    }
+
+    /// Reads the gateway's reply to this order.
+    pub fn from_response(&self, credential: &Credential, bytes: &[u8]) -> Outcome<Answer> {
+        let reply = match credential.verify_reply(bytes) {
+            Outcome::Known(reply) => reply,
+            Outcome::Unknown(why) => return Outcome::Unknown(why),
+        };
+        match self.read(reply) {
+            Ok(answer) => Outcome::Known(answer),
+            Err(malformed) => Outcome::Unknown(Why::Distrusted(Error::Malformed(malformed))),
+        }
+    }
+
+    fn read(&self, reply: Verified<Reply>) -> Result<Answer, Malformed> {
+        let fields = match reply.into_inner() {
+            Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
+            Reply::Success(fields) => fields,
+        };
+        if fields.required("trade_type")? != self.trade.as_str() {
+            return Err(Malformed::Field("trade_type"));
+        }
+        let url = match &self.trade {
+            Trade::Jsapi { .. } => None,
+            Trade::Mweb { .. } => Some(fields.required("mweb_url")?.to_string()),
+            Trade::Native { .. } => Some(fields.required("code_url")?.to_string()),
+        };
+        Ok(Answer::Placed(Placed { prepay_id: fields.read("prepay_id", PrepayId::new)?, url }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+
+    use super::*;
+    use crate::{UnixSeconds, v2::ErrorCode, v2::test_support::*};
+
+    fn order(trade: Trade) -> UnifiedOrder {
+        UnifiedOrder {
+            out_trade_no: OutTradeNo::new("20260101120000A").unwrap(),
+            body: Body::new("示例商城-测试商品").unwrap(),
+            total_fee: Fen::new(1),
+            attach: None,
+            notify_url: NotifyUrl::new("https://pay.example.com/notify/v2/pay").unwrap(),
+            spbill_create_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
+            time_expire: UnixSeconds::new(1_767_241_800).into(),
+            trade,
+        }
+    }
+
+    fn mweb() -> UnifiedOrder {
+        order(Trade::Mweb { wap_url: "https://pay.example.com".into(), wap_name: "示例\"商城".into() })
+    }
+
+    #[test]
+    fn a_request_carries_its_signature_and_every_field() {
+        let request = mweb().to_request(&credential(), &NonceStr::new("n0").unwrap());
+        insta::assert_snapshot!(request.body().replace("><", ">\n<"));
+        let fields = super::super::xml::decode(request.body().as_bytes()).unwrap();
+        assert_eq!(super::super::sign::verify(&fields, credential().sign_type(), &key()), Ok(()));
+    }
+
+    #[test]
+    fn a_verified_yes_gives_the_handle() {
+        let reply = reply(&[("result_code", "SUCCESS"), ("trade_type", "MWEB"), ("prepay_id", "wx1"), ("mweb_url", "https://wx.tenpay.com/x")]);
+        let placed = Placed { prepay_id: PrepayId::new("wx1").unwrap(), url: Some("https://wx.tenpay.com/x".into()) };
+        assert_eq!(mweb().from_response(&credential(), &reply), Outcome::Known(Answer::Placed(placed)));
+    }
+
+    #[test]
+    fn a_reply_about_another_trade_type_is_distrusted() {
+        let reply = reply(&[("result_code", "SUCCESS"), ("trade_type", "JSAPI"), ("prepay_id", "wx1")]);
+        assert!(matches!(mweb().from_response(&credential(), &reply), Outcome::Unknown(Why::Distrusted(_))));
+    }
+
+    #[test]
+    fn a_signed_no_is_an_answer_and_systemerror_is_not() {
+        let no = reply(&[("result_code", "FAIL"), ("err_code", "ORDERPAID"), ("err_code_des", "该订单已支付")]);
+        let Outcome::Known(Answer::Refused(refusal)) = mweb().from_response(&credential(), &no) else { panic!() };
+        assert_eq!(refusal.code, ErrorCode::OrderPaid);
+        let busy = reply(&[("result_code", "FAIL"), ("err_code", "SYSTEMERROR")]);
+        assert_eq!(mweb().from_response(&credential(), &busy), Outcome::Unknown(Why::Busy));
+    }
+
+    #[test]
+    fn an_unsigned_no_and_a_forged_yes_are_unknown() {
+        let unsigned = "<xml><return_code>FAIL</return_code><return_msg>签名错误</return_msg></xml>";
+        let answer = mweb().from_response(&credential(), unsigned.as_bytes());
+        assert_eq!(answer, Outcome::Unknown(Why::UnsignedRefusal("签名错误".into())));
+        let forged = "<xml><return_code>SUCCESS</return_code><result_code>SUCCESS</result_code><sign>0</sign></xml>";
+        assert!(matches!(mweb().from_response(&credential(), forged.as_bytes()), Outcome::Unknown(Why::Distrusted(_))));
+        assert!(matches!(mweb().from_response(&credential(), b"<html>502</html>"), Outcome::Unknown(_)));
+    }
+}
