@@ -1,2 +1,64 @@
-//! (being written)
-fn main() {}
+//! `cargo xtask`: every build command of this repository, so that a person and CI run the same.
+//!
+//! Unix only (Linux, macOS, WSL): process groups and one small shell script need it.
+#![expect(clippy::print_stdout, reason = "a command line program speaks on stdout")]
+
+mod lockfile;
+mod page;
+mod place;
+mod process;
+mod sandbox;
+mod setup;
+mod stamp;
+mod worker;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// The build commands of wxpay-edge.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Fetch what this machine lacks: Rust target, npm packages, build tools, a browser
+    Setup,
+    /// Build the Worker into crates/worker/build
+    Worker {
+        /// The test build with switchable failures, into crates/worker/build-faults
+        #[arg(long)]
+        faults: bool,
+    },
+    /// Build the npm package `wxpay-h5` into pkg/dist
+    Pkg,
+    /// Build the sandbox, the local WeChat
+    Sandbox,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Not `fn main() -> Result`: with RUST_BACKTRACE set that buries the remedy.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    process::stop_children_on_signals()?;
+    match Arguments::parse().command {
+        Command::Setup => setup::everything(),
+        Command::Worker { faults: false } => worker::build(worker::Variant::Shipped),
+        Command::Worker { faults: true } => worker::build(worker::Variant::Faults),
+        Command::Pkg => page::build(),
+        Command::Sandbox => sandbox::build().map(|_| ()),
+    }
+}

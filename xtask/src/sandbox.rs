@@ -1,0 +1,13 @@
+//! `cargo xtask sandbox`: the local WeChat, a native program.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::{place, process};
+
+/// Builds it and returns the program's path.
+pub(crate) fn build() -> Result<PathBuf> {
+    process::run(process::command("cargo").args(["build", "--package", "wxpay-sandbox"]))?;
+    Ok(place::target().join("debug/wxpay-sandbox"))
+}
