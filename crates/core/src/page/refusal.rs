@@ -1,0 +1,63 @@
+//! Why a page's input is not used.
+
+/// What is wrong with what the page was about to use, found before WeChat would find it.
+///
+/// Each variant's [`code`](Refusal::code) is part of the npm package's interface (`WxpayError`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The appid is empty or has other signs than letters and digits. Use the service account's.
+    AppidMalformed,
+    /// The state is empty, longer than 128, or has other signs than letters and digits.
+    StateMalformed,
+    /// The scope is neither `snsapi_base` nor `snsapi_userinfo`.
+    ScopeUnknown,
+    /// Not an absolute http(s) address, or with blanks, a backslash or user information in it.
+    UrlMalformed,
+    /// The address is percent-encoded already. Give it plain: it is encoded exactly once, here.
+    UrlEncoded,
+    /// The address is http, and not this machine's. WeChat Pay pages have to be https.
+    UrlInsecure,
+    /// The return page's host is not one registered as H5 payment domain.
+    UrlForeign,
+    /// The address is not a whole `mweb_url`: it may have been cut off.
+    MwebUrlMalformed,
+    /// The `mweb_url` carries a `redirect_url` already; a second one would be ignored or refused.
+    RedirectUrlPresent,
+    /// `appId` is missing.
+    AppIdMissing,
+    /// `timeStamp` is not ten digits: it is missing, or in milliseconds.
+    TimeStampMalformed,
+    /// `nonceStr` is missing or longer than 32.
+    NonceStrMalformed,
+    /// `package` is not `prepay_id=…`.
+    PackageMalformed,
+    /// `signType` is not one of `MD5`, `HMAC-SHA256`, `RSA`; without it jweixin says `SHA1`.
+    SignTypeMalformed,
+    /// `paySign` is missing.
+    PaySignMissing,
+}
+
+impl Refusal {
+    /// The stable name, as `WxpayError.code` has it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::AppidMalformed => "appid_malformed",
+            Self::StateMalformed => "state_malformed",
+            Self::ScopeUnknown => "scope_unknown",
+            Self::UrlMalformed => "url_malformed",
+            Self::UrlEncoded => "url_encoded",
+            Self::UrlInsecure => "url_insecure",
+            Self::UrlForeign => "url_foreign",
+            Self::MwebUrlMalformed => "mweb_url_malformed",
+            Self::RedirectUrlPresent => "redirect_url_present",
+            Self::AppIdMissing => "app_id_missing",
+            Self::TimeStampMalformed => "time_stamp_malformed",
+            Self::NonceStrMalformed => "nonce_str_malformed",
+            Self::PackageMalformed => "package_malformed",
+            Self::SignTypeMalformed => "sign_type_malformed",
+            Self::PaySignMissing => "pay_sign_missing",
+        }
+    }
+}
