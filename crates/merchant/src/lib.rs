@@ -1,1 +1,27 @@
-//! (being written)
+//! The shop's decisions: what an order may become, what to answer, what to do next.
+//!
+//! Everything is `(order, input, now) → Decision`: a new order, and a list of effects for somebody
+//! else to carry out. Nothing here waits, stores or sends, so thousands of runs with lost, late,
+//! repeated and forged news take a second.
+//!
+//! The rule above all: **only a verified word from WeChat moves money.** A page's "ok", a time-out,
+//! an unsigned refusal move nothing; they cause a question.
+mod attempt;
+mod buyer;
+mod cart;
+mod decision;
+mod news;
+mod offer;
+mod order;
+mod step;
+mod terms;
+
+pub use self::{
+    attempt::{Attempt, Stage},
+    buyer::{Buyer, Visitor},
+    cart::{Cart, CartError, CartKey},
+    decision::{Conflict, Decision, Effect, Happened, Input},
+    offer::{Handed, Offer, PageStatus},
+    order::{Closing, Order, Shop, State},
+    terms::{Terms, order_number_of},
+};

@@ -63,11 +63,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Fields, Malformed> {
                 Place::Message
             }
             (Event::End(_), Place::Message) => Place::After,
-            (Event::Text(text), Place::Field { name, value }) => {
-                Place::Field { name, value: value + &text.xml10_content() }
+            (Event::Text(text), Place::Field { name, mut value }) => {
+                value.push_str(&text.xml10_content());
+                Place::Field { name, value }
             }
-            (Event::CData(text), Place::Field { name, value }) => {
-                Place::Field { name, value: value + &text.xml10_content() }
+            (Event::CData(text), Place::Field { name, mut value }) => {
+                value.push_str(&text.xml10_content());
+                Place::Field { name, value }
             }
             (Event::GeneralRef(reference), Place::Field { name, mut value }) => {
                 value.push(named_entity(&reference).ok_or(Malformed::Entity)?);

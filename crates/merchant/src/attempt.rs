@@ -1,0 +1,87 @@
+use serde::{Deserialize, Serialize};
+use wxpay_core::{
+    OutTradeNo, PrepayId, UnixSeconds,
+    v2::unified_order::{MWEB_URL_SECONDS, PREPAY_SECONDS, Placed},
+};
+
+use crate::{Buyer, offer::Handed};
+
+/// One try at being paid: one number at WeChat, one channel, one buyer.
+///
+/// Its parameters never change. Another buyer or channel is another attempt, made only after this
+/// one is closed, so that an order can not be paid twice by two people who both hold a live link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The `out_trade_no` that WeChat knows.
+    pub number: OutTradeNo,
+    /// For whom.
+    pub buyer: Buyer,
+    /// When the order was last asked for; what was handed out is at least this young.
+    pub asked_at: UnixSeconds,
+    /// Fixed by the first call, and repeated to the second.
+    pub time_expire: UnixSeconds,
+    /// How far it came.
+    pub stage: Stage,
+}
+
+/// How far an attempt came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Asked for; whether it stands is not known. Repeat with identical parameters.
+    Placing,
+    /// It stands and can be paid.
+    Open {
+        /// For the bridge.
+        prepay_id: PrepayId,
+        /// `mweb_url` or `code_url`.
+        url: Option<String>,
+        /// Until when what was handed out works.
+        expires_at: UnixSeconds,
+    },
+    /// WeChat said no; there is nothing to pay. May be asked again.
+    Refused {
+        /// `err_code`.
+        code: String,
+    },
+    /// It can not be paid any more.
+    Closed,
+}
+
+/// A link this close to its end is not handed out: the buyer still has to get there. Seconds.
+const HAND_OUT_MARGIN: u64 = 20;
+
+impl Attempt {
+    /// Whether money could still arrive under this number.
+    pub fn is_live(&self) -> bool {
+        matches!(self.stage, Stage::Placing | Stage::Open { .. })
+    }
+
+    pub(crate) fn placed(&mut self, placed: Placed) {
+        let lifetime = match self.buyer {
+            Buyer::Mweb { .. } => MWEB_URL_SECONDS,
+            Buyer::Jsapi { .. } | Buyer::Native { .. } => PREPAY_SECONDS,
+        };
+        let expires_at = self.asked_at.plus(lifetime);
+        self.stage = Stage::Open { prepay_id: placed.prepay_id, url: placed.url, expires_at };
+    }
+
+    /// What may be handed out now, if anything.
+    pub(crate) fn handed(&self, now: UnixSeconds) -> Option<Handed> {
+        let Stage::Open { prepay_id, url, expires_at } = &self.stage else { return None };
+        if now.plus(HAND_OUT_MARGIN) > *expires_at {
+            return None;
+        }
+        let expires_at = *expires_at;
+        Some(match (&self.buyer, url) {
+            (Buyer::Jsapi { .. }, _) => Handed::Bridge { prepay_id: prepay_id.clone(), expires_at },
+            (Buyer::Mweb { .. }, Some(url)) => {
+                Handed::MwebUrl { mweb_url: url.clone(), expires_at }
+            }
+            (Buyer::Native { .. }, Some(url)) => {
+                Handed::CodeUrl { code_url: url.clone(), expires_at }
+            }
+            (Buyer::Mweb { .. } | Buyer::Native { .. }, None) => return None,
+        })
+    }
+}

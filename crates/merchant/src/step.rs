@@ -1,0 +1,222 @@
+//! The legal transitions: what each input does to an order, and the effects it asks for.
+//! News of a payment has its own file, `news.rs`.
+use wxpay_core::{
+    OutTradeNo, Outcome, UnixSeconds,
+    v2::{ErrorCode, close_order, notify::Ack, unified_order},
+};
+
+use crate::{
+    Attempt, Buyer, Closing, Decision, Effect, Happened, Order, Stage, State,
+    order::{PAGE_ASKS_EVERY, TIME_EXPIRE_MIN, Word},
+};
+
+/// One decision in the making.
+pub(crate) struct Step {
+    pub(crate) order: Order,
+    pub(crate) now: UnixSeconds,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) happened: Vec<Happened>,
+    pub(crate) ack: Option<Ack>,
+}
+
+impl Step {
+    pub(crate) fn new(order: Order, now: UnixSeconds) -> Self {
+        Self { order, now, effects: Vec::new(), happened: Vec::new(), ack: None }
+    }
+
+    pub(crate) fn decide(self) -> Decision {
+        let wake_at = self.order.wake_at(self.now);
+        let Self { order, effects, happened, ack, .. } = self;
+        Decision { order, effects, happened, ack, wake_at }
+    }
+
+    pub(crate) fn checkout(&mut self, buyer: Buyer) {
+        if self.order.is_final() || self.order.is_ending(self.now) {
+            return;
+        }
+        self.order.waiting = None;
+        let now = self.now;
+        match self.order.attempts.last_mut() {
+            Some(attempt)
+                if attempt.buyer.shares_with(&buyer) && attempt.stage != Stage::Closed =>
+            {
+                if attempt.handed(now).is_some() {
+                    return;
+                }
+                match attempt.stage {
+                    Stage::Open { .. } => self.order.bought_at = now,
+                    Stage::Refused { .. } => attempt.stage = Stage::Placing,
+                    Stage::Placing | Stage::Closed => {}
+                }
+                attempt.asked_at = now;
+                self.effects.push(Effect::Place(attempt.number.clone()));
+            }
+            Some(attempt) if attempt.is_live() => {
+                self.effects.push(Effect::Close(attempt.number.clone()));
+                self.order.waiting = Some(buyer);
+            }
+            _ => self.start_attempt(buyer),
+        }
+    }
+
+    fn start_attempt(&mut self, buyer: Buyer) {
+        let n = self.order.attempts.len().saturating_add(1);
+        let Some(number) = self.order.terms.attempt_number(n) else { return };
+        let time_expire = self.order.expires_at().max(self.now.plus(TIME_EXPIRE_MIN));
+        let trade_type = buyer.trade_type().to_owned();
+        self.happened.push(Happened::AttemptStarted { number: number.clone(), trade_type });
+        self.effects.push(Effect::Place(number.clone()));
+        self.order.attempts.push(Attempt {
+            number,
+            buyer,
+            asked_at: self.now,
+            time_expire,
+            stage: Stage::Placing,
+        });
+        self.order.state = State::AwaitingPayment;
+        self.order.word = Word::NotPaid;
+        self.order.bought_at = self.now;
+    }
+
+    pub(crate) fn page_asks(&mut self) {
+        let recently = |at: UnixSeconds| self.now.since(at) < PAGE_ASKS_EVERY;
+        if self.order.is_final() || self.order.page_asked_at.is_some_and(recently) {
+            return;
+        }
+        self.order.page_asked_at = Some(self.now);
+        self.effects.extend(self.order.live().into_iter().map(Effect::Query));
+    }
+
+    pub(crate) fn close_asked(&mut self) {
+        if self.order.is_final() {
+            return;
+        }
+        self.begin_to_end(Closing::ByShop);
+        self.effects.extend(self.order.live().into_iter().map(Effect::Close));
+        self.end_if_nothing_is_live();
+    }
+
+    pub(crate) fn alarm(&mut self) {
+        self.order.waiting = None;
+        if self.order.is_final() {
+            // Paid by one attempt while another is still open: close it until WeChat confirms, or
+            // until it can not be paid any more by its own time_expire.
+            let now = self.now;
+            for attempt in
+                self.order.attempts.iter_mut().filter(|attempt| now > attempt.time_expire)
+            {
+                attempt.stage = Stage::Closed;
+            }
+            self.effects.extend(self.order.live().into_iter().map(Effect::Close));
+            return;
+        }
+        let live = self.order.live().into_iter();
+        self.effects.extend(live.map(Effect::Query));
+        if self.now >= self.order.expires_at() {
+            self.begin_to_end(Closing::Expired);
+            self.end_if_nothing_is_live();
+        }
+    }
+
+    fn begin_to_end(&mut self, reason: Closing) {
+        self.order.closing.get_or_insert(reason);
+        self.order.ending_since.get_or_insert(self.now);
+    }
+
+    pub(crate) fn ordered(&mut self, number: &OutTradeNo, answer: Outcome<unified_order::Answer>) {
+        let ended = self.order.is_final() || self.order.closing.is_some();
+        let Some(attempt) =
+            self.order.attempts.iter_mut().find(|attempt| &attempt.number == number)
+        else {
+            return;
+        };
+        match answer {
+            Outcome::Known(unified_order::Answer::Placed(placed)) => {
+                let opened = !matches!(attempt.stage, Stage::Open { .. });
+                // A call that was under way while the attempt was closed may have come after it.
+                let unwanted = ended || attempt.stage == Stage::Closed;
+                attempt.placed(placed);
+                self.order.word = Word::NotPaid;
+                self.happened
+                    .extend(opened.then(|| Happened::AttemptOpened { number: number.clone() }));
+                self.effects.extend(unwanted.then(|| Effect::Close(number.clone())));
+            }
+            Outcome::Known(unified_order::Answer::Refused(refusal)) => match refusal.code {
+                ErrorCode::OrderPaid => self.effects.push(Effect::Query(number.clone())),
+                ErrorCode::OrderClosed => {
+                    let buyer = attempt.buyer.clone();
+                    self.order.waiting.get_or_insert(buyer);
+                    self.attempt_closed(number);
+                }
+                code => {
+                    attempt.stage = Stage::Refused { code: code.as_str().to_owned() };
+                    let code = code.as_str().to_owned();
+                    self.happened.push(Happened::AttemptRefused { number: number.clone(), code });
+                    self.end_if_nothing_is_live();
+                }
+            },
+            Outcome::Unknown(_) => self.order.word = Word::Unknown,
+        }
+    }
+
+    pub(crate) fn closed_off(&mut self, number: &OutTradeNo, answer: Outcome<close_order::Answer>) {
+        match answer {
+            Outcome::Known(close_order::Answer::Closed | close_order::Answer::NotExist) => {
+                self.attempt_closed(number);
+            }
+            Outcome::Known(close_order::Answer::Paid) => {
+                self.effects.push(Effect::Query(number.clone()))
+            }
+            // As it was; the alarm or the next checkout tries again.
+            Outcome::Known(close_order::Answer::Refused(_)) | Outcome::Unknown(_) => {}
+        }
+    }
+
+    /// The attempt can not be paid any more: the order ends, or the next buyer gets their turn.
+    pub(crate) fn attempt_closed(&mut self, number: &OutTradeNo) {
+        let Some(attempt) =
+            self.order.attempts.iter_mut().find(|attempt| &attempt.number == number)
+        else {
+            return;
+        };
+        if attempt.stage != Stage::Closed {
+            attempt.stage = Stage::Closed;
+            self.happened.push(Happened::AttemptClosed { number: number.clone() });
+        }
+        self.end_if_nothing_is_live();
+        let turn = !self.order.is_final()
+            && !self.order.is_ending(self.now)
+            && self.order.live().is_empty();
+        if let Some(buyer) = self.order.waiting.take().filter(|_| turn) {
+            self.start_attempt(buyer);
+        }
+    }
+
+    fn end_if_nothing_is_live(&mut self) {
+        if let Some(reason) = self.order.closing
+            && !self.order.is_final()
+            && self.order.live().is_empty()
+        {
+            self.order.state = State::Closed;
+            self.happened.push(Happened::Closed { reason });
+        }
+    }
+
+    /// While the order is being closed, an attempt WeChat calls unpaid is closed there.
+    pub(crate) fn not_paid(&mut self, number: &OutTradeNo) {
+        self.order.word = Word::NotPaid;
+        if self.order.closing.is_some() {
+            self.effects.push(Effect::Close(number.clone()));
+        }
+    }
+
+    pub(crate) fn close_others(&mut self, paid: &OutTradeNo) {
+        self.order.ending_since.get_or_insert(self.now);
+        if let Some(attempt) =
+            self.order.attempts.iter_mut().find(|attempt| &attempt.number == paid)
+        {
+            attempt.stage = Stage::Closed;
+        }
+        self.effects.extend(self.order.live().into_iter().map(Effect::Close));
+    }
+}
