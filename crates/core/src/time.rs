@@ -194,7 +194,7 @@ mod tests {
         #[test]
         fn a_day_later_is_the_next_calendar_day(seconds in 0_u64..253_000_000_000) {
             let today = BeijingTime::from(UnixSeconds::new(seconds)).to_string();
-            let tomorrow = BeijingTime::from(UnixSeconds::new(seconds + DAY_SECONDS)).to_string();
+            let tomorrow = BeijingTime::from(UnixSeconds::new(seconds.saturating_add(DAY_SECONDS))).to_string();
             prop_assert!(today < tomorrow);
             prop_assert_eq!(&today[8..], &tomorrow[8..]);
         }

@@ -5,7 +5,7 @@
 //! whatever else was open.
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    NotifyUrl, OutTradeNo, Outcome, UnixSeconds,
+    NotifyUrl, OutTradeNo, UnixSeconds,
     v2::{
         Payment,
         unified_order::{Trade, UnifiedOrder},
