@@ -1,1 +1,32 @@
-//! (being written)
+//! The merchant's side of WeChat Pay on Cloudflare Workers (or plain workerd).
+//!
+//! This crate translates: HTTP to `wxpay-merchant` and back, effects to calls, decisions to rows.
+//! No rule about orders, states or amounts lives here.
+//!
+//! - `routes`: one file per resource. `http`: what has nothing to do with WeChat.
+//! - `object`: the Durable Objects; one per order, one per login code.
+//! - `config`, `catalogue`: what the operator decides. `token`: what a page carries for us.
+//! - `gateway`, `login`, `outbound`: the calls to WeChat.
+//!
+//! Absent on purpose: async state in statics (another request waiting on it would be cancelled),
+//! `Request::json` (numbers pass through JavaScript), `Request::url` (75 KB), routers.
+mod aead;
+mod catalogue;
+mod clock;
+mod config;
+mod gateway;
+mod http;
+mod log;
+mod login;
+mod object;
+mod outbound;
+mod random;
+mod routes;
+mod token;
+
+use worker::{Context, Env, Request, Response, event};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    routes::answer(&request, &env).await.into_response()
+}

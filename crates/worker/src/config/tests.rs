@@ -1,0 +1,88 @@
+use super::*;
+use crate::http::problem_code::Code;
+
+/// Every value here is a test key or a test name.
+const GOOD: &[(&str, &str)] = &[
+    ("WXPAY_APPID", "wx2421b1c4370ec43b"),
+    ("WXPAY_MCHID", "1900000109"),
+    ("WXPAY_API_V2_KEY", "sandbox_test_key_0123456789abcde"),
+    ("WXPAY_APP_SECRET", "sandbox_test_secret_0123456789ab"),
+    ("PUBLIC_URL", "https://pay.example.com/"),
+    ("SHOP_API_KEY", "test key of the shop's backend"),
+    ("CART_KEY", "test key that signs the carts, 32+"),
+    ("TOKEN_KEY", "746573742d6b65792d746573742d6b65792d746573742d6b65792d746573742d"),
+];
+
+fn read(changes: &[(&str, &str)]) -> Result<Config, Problem> {
+    Config::read(&|name| {
+        let found = changes.iter().chain(GOOD).find(|(given, _)| *given == name);
+        found.map(|(_, value)| (*value).to_owned())
+    })
+}
+
+fn complaint(changes: &[(&str, &str)]) -> String {
+    let problem = read(changes).err().unwrap();
+    assert_eq!(problem.code, Code::Misconfigured);
+    problem.into_reply("r").body
+}
+
+#[test]
+fn what_must_be_set_is_enough_and_the_rest_has_the_real_addresses() {
+    let config = read(&[]).ok().unwrap();
+    assert_eq!(config.shop.notify_url.as_str(), "https://pay.example.com/notify/v2/pay");
+    assert_eq!(config.shop.wap_url, "https://pay.example.com");
+    assert_eq!(config.client_ip_header, "CF-Connecting-IP");
+    assert_eq!(config.order_seconds, 7200);
+    assert!(config.is_real_gateway() && config.allowed_origins.is_empty());
+    assert_eq!((config.api_url.as_str(), config.open_url.as_str()), (REAL_API, REAL_OPEN));
+}
+
+#[test]
+fn each_missing_variable_is_named_with_its_remedy() {
+    for (name, _) in GOOD {
+        let said = complaint(&[(name, "")]);
+        assert!(said.contains(&format!("`{name}`: ")), "{said}");
+    }
+}
+
+#[test]
+fn each_malformed_variable_is_named_and_its_value_is_not_repeated() {
+    for (name, value) in [
+        ("WXPAY_APPID", "wx 2421"),
+        ("WXPAY_MCHID", "19000001O9"),
+        ("WXPAY_SIGN_TYPE", "SHA1"),
+        ("WXPAY_API_V2_KEY", "test key, too short"),
+        ("WXPAY_APP_SECRET", "test key with blanks"),
+        ("PUBLIC_URL", "http://pay.example.com"),
+        ("PUBLIC_URL", "https://pay.example.com/pay"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "https://shop.example.com,shop2.example.com"),
+        ("CATALOGUE", "[{\"sku\":13800138000}]"),
+        ("ORDER_EXPIRES_IN", "299"),
+        ("ORDER_EXPIRES_IN", "1h"),
+        ("H5_DOMAIN", "https://shop.example.com"),
+        ("SHOP_NAME", "三十三个字符三十三个字符三十三个字符三十三个字符三十三个字符三十三个"),
+        ("CLIENT_IP_HEADER", "X-Real-IP, X-Forwarded-For"),
+        ("GATEWAY_URL", "http://api.mch.weixin.qq.com"),
+        ("API_URL", "https://api.weixin.qq.com/sns"),
+        ("OPEN_URL", "ftp://open.weixin.qq.com"),
+        ("SHOP_API_KEY", "test key"),
+        ("CART_KEY", "test key"),
+        ("TOKEN_KEY", "test key of another length"),
+    ] {
+        let said = complaint(&[(name, value)]);
+        assert!(said.contains(&format!("`{name}`: ")), "{name}: {said}");
+        assert!(!said.contains(value), "{name}: {said}");
+    }
+}
+
+#[test]
+fn plain_http_is_for_this_machine_only() {
+    let config =
+        read(&[("GATEWAY_URL", "http://127.0.0.1:8990"), ("PUBLIC_URL", "http://localhost:8787")]);
+    let config = config.ok().unwrap();
+    assert!(!config.is_real_gateway());
+    assert_eq!(config.gateway_url, "http://127.0.0.1:8990");
+    let origins = read(&[("ALLOWED_ORIGINS", "https://a.example.com , http://localhost:5173")]);
+    assert_eq!(origins.ok().unwrap().allowed_origins.len(), 2);
+}

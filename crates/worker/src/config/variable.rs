@@ -1,0 +1,107 @@
+//! Every variable and secret by name, with what to do when it is missing or malformed.
+use zeroize::Zeroizing;
+
+use crate::http::{origin::Origin, problem::Problem, problem_code::Code};
+
+/// A name of the environment and its remedy.
+#[derive(Clone, Copy)]
+pub(super) struct Variable(pub(super) &'static str, pub(super) &'static str);
+
+const ADDRESS: &str = "leave it unset, or set an https address (http on loopback) without a path";
+const KEY: &str = "set the secret to at least 16 random characters";
+
+pub(super) const APPID: Variable = Variable("WXPAY_APPID", "set the service account's appid");
+pub(super) const MCHID: Variable = Variable("WXPAY_MCHID", "set the merchant number, digits only");
+pub(super) const SIGN_TYPE: Variable = Variable("WXPAY_SIGN_TYPE", "set it to HMAC-SHA256 or MD5");
+pub(super) const API_V2_KEY: Variable =
+    Variable("WXPAY_API_V2_KEY", "set the secret to the APIv2 key, exactly 32 characters");
+pub(super) const APP_SECRET: Variable =
+    Variable("WXPAY_APP_SECRET", "set the secret to the service account's AppSecret");
+pub(super) const PUBLIC_URL: Variable =
+    Variable("PUBLIC_URL", "set the Worker's https address (http on loopback), without a path");
+pub(super) const ALLOWED_ORIGINS: Variable =
+    Variable("ALLOWED_ORIGINS", "list origins like https://shop.example.com, separated by commas");
+pub(super) const H5_DOMAIN: Variable =
+    Variable("H5_DOMAIN", "set the host name registered for H5 payment, without https://");
+pub(super) const SHOP_NAME: Variable =
+    Variable("SHOP_NAME", "set the shop's name, at most 32 characters");
+pub(super) const CATALOGUE: &str = "CATALOGUE";
+pub(super) const ORDER_EXPIRES_IN: Variable =
+    Variable("ORDER_EXPIRES_IN", "set seconds from 300 to 604800");
+pub(super) const CLIENT_IP_HEADER: Variable =
+    Variable("CLIENT_IP_HEADER", "set the name of the one header that your trusted proxy writes");
+pub(super) const GATEWAY_URL: Variable = Variable("GATEWAY_URL", ADDRESS);
+pub(super) const API_URL: Variable = Variable("API_URL", ADDRESS);
+pub(super) const OPEN_URL: Variable = Variable("OPEN_URL", ADDRESS);
+pub(super) const SHOP_API_KEY: Variable = Variable("SHOP_API_KEY", KEY);
+pub(super) const CART_KEY: Variable =
+    Variable("CART_KEY", "set the secret to at least 32 random characters");
+pub(super) const TOKEN_KEY: Variable =
+    Variable("TOKEN_KEY", "set the secret to 32 random bytes, as 64 hex digits or base64");
+
+/// Shorter keys than this can be guessed.
+const KEY_MIN_BYTES: usize = 16;
+
+/// Where values come from.
+pub(super) struct Environment<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
+
+impl Environment<'_> {
+    /// The value without blanks around it; an empty one is a missing one.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn required<T>(
+        &self,
+        variable: Variable,
+        read: impl FnOnce(String) -> Option<T>,
+    ) -> Result<T, Problem> {
+        self.text(variable.0).and_then(read).ok_or_else(|| misconfigured(variable))
+    }
+
+    pub(super) fn optional<T>(
+        &self,
+        variable: Variable,
+        default: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, Problem> {
+        let text = self.text(variable.0).unwrap_or_else(|| default.to_owned());
+        read(&text).ok_or_else(|| misconfigured(variable))
+    }
+
+    pub(super) fn key(&self, variable: Variable) -> Result<Zeroizing<String>, Problem> {
+        let long = |text: String| (text.len() >= KEY_MIN_BYTES).then(|| Zeroizing::new(text));
+        self.required(variable, long)
+    }
+
+    /// The base address of one of WeChat's hosts.
+    pub(super) fn base(&self, variable: Variable, real: &str) -> Result<String, Problem> {
+        self.optional(variable, real, |text| web_origin(text).map(|origin| origin.to_string()))
+    }
+}
+
+pub(super) fn misconfigured(Variable(name, remedy): Variable) -> Problem {
+    Problem::with_detail(Code::Misconfigured, format!("`{name}`: {remedy}"))
+}
+
+/// https, or http where only this machine listens; nothing behind the origin but a last slash.
+pub(super) fn web_origin(text: &str) -> Option<Origin> {
+    let text = text.strip_suffix('/').unwrap_or(text);
+    let (_, authority) = text.split_once("://")?;
+    let origin = Origin::of(text)?;
+    let bare = !authority.contains(['/', '?', '#']);
+    (bare && (origin.is_https() || origin.is_loopback())).then_some(origin)
+}
+
+pub(super) fn origins(list: &str) -> Option<Vec<Origin>> {
+    list.split(',').map(str::trim).filter(|part| !part.is_empty()).map(web_origin).collect()
+}
+
+pub(super) fn header_name(text: &str) -> Option<String> {
+    let token = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    token.then(|| text.to_owned())
+}
+
+pub(super) fn short_name(text: &str) -> Option<String> {
+    (1..=32).contains(&text.chars().count()).then(|| text.to_owned())
+}

@@ -1,0 +1,63 @@
+//! An answer as plain data, so that what we say can be tested without a runtime.
+use serde::Serialize;
+use worker::{Headers, Response, ResponseBuilder};
+
+use super::problem::Problem;
+
+/// What goes back to the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
+    /// The problem's stable code, for the log; `None` when all went well.
+    pub(crate) code: Option<&'static str>,
+}
+
+impl Reply {
+    /// A JSON body.
+    pub(crate) fn json(status: u16, body: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_string(body)
+            .map_err(|_| Problem::internal("an answer could not be written as JSON"))?;
+        Ok(Self::text(status, "application/json", body))
+    }
+
+    /// A body of any text type. Answers depend on secrets, so no cache may keep them.
+    pub(crate) fn text(status: u16, content_type: &str, body: String) -> Self {
+        Self::empty(status).with_header("content-type", content_type.to_owned()).with_body(body)
+    }
+
+    /// No body.
+    pub(crate) fn empty(status: u16) -> Self {
+        let headers = vec![("cache-control", "no-store".to_owned())];
+        Self { status, headers, body: String::new(), code: None }
+    }
+
+    /// 302 to `location`, which the caller has checked.
+    pub(crate) fn found(location: String) -> Self {
+        Self::empty(302).with_header("location", location)
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn with_body(mut self, body: String) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The runtime's response.
+    pub(crate) fn into_response(self) -> worker::Result<Response> {
+        let headers = Headers::new();
+        for (name, value) in &self.headers {
+            headers.append(name, value)?;
+        }
+        let builder = ResponseBuilder::new().with_status(self.status).with_headers(headers);
+        Ok(match self.body.is_empty() {
+            true => builder.empty(),
+            false => builder.fixed(self.body.into_bytes()),
+        })
+    }
+}

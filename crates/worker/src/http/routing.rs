@@ -1,0 +1,139 @@
+//! Method and path to route, by hand: a dozen routes need no router.
+
+/// The methods we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Method {
+    Get,
+    Post,
+    Options,
+    Other,
+}
+
+impl Method {
+    pub(crate) fn of(method: &worker::Method) -> Self {
+        match method {
+            worker::Method::Get | worker::Method::Head => Self::Get,
+            worker::Method::Post => Self::Post,
+            worker::Method::Options => Self::Options,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Everything the Worker answers, with what the path said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route<'a> {
+    /// `GET /healthz`
+    Health,
+    /// `POST /v1/orders`
+    CreateOrder,
+    /// `GET /v1/orders/{no}`
+    ReadOrder(&'a str),
+    /// `POST /v1/orders/{no}/close`
+    CloseOrder(&'a str),
+    /// `POST /v1/checkout`
+    Checkout,
+    /// `GET /v1/checkout/{return_token}`
+    CheckoutStatus(&'a str),
+    /// `GET /v1/oauth/authorize`
+    Authorize,
+    /// `POST /v1/oauth/session`
+    Session,
+    /// `POST /notify/v2/pay`
+    NotifyPay,
+    /// `POST /__fault/panic` and `/__fault/panic/{no}`: here, or inside that order's object.
+    #[cfg(feature = "fault-injection")]
+    Panic(Option<&'a str>),
+    /// A path we have, asked with another method; names the one it takes.
+    WrongMethod(&'static str),
+    /// No such path.
+    Unknown,
+}
+
+impl<'a> Route<'a> {
+    pub(crate) fn of(method: Method, path: &'a str) -> Self {
+        let mut parts = [""; 4];
+        let mut count = 0;
+        for part in path.strip_prefix('/').unwrap_or(path).split('/') {
+            match parts.get_mut(count) {
+                Some(slot) => *slot = part,
+                None => return Self::Unknown,
+            }
+            count = count.saturating_add(1);
+        }
+        let (takes, route) = match parts.get(..count).unwrap_or_default() {
+            ["healthz"] => (Method::Get, Self::Health),
+            ["v1", "orders"] => (Method::Post, Self::CreateOrder),
+            ["v1", "orders", no] => (Method::Get, Self::ReadOrder(no)),
+            ["v1", "orders", no, "close"] => (Method::Post, Self::CloseOrder(no)),
+            ["v1", "checkout"] => (Method::Post, Self::Checkout),
+            ["v1", "checkout", token] => (Method::Get, Self::CheckoutStatus(token)),
+            ["v1", "oauth", "authorize"] => (Method::Get, Self::Authorize),
+            ["v1", "oauth", "session"] => (Method::Post, Self::Session),
+            ["notify", "v2", "pay"] => (Method::Post, Self::NotifyPay),
+            #[cfg(feature = "fault-injection")]
+            ["__fault", "panic"] => (Method::Post, Self::Panic(None)),
+            #[cfg(feature = "fault-injection")]
+            ["__fault", "panic", no] => (Method::Post, Self::Panic(Some(no))),
+            _ => return Self::Unknown,
+        };
+        match (takes, method == takes) {
+            (_, true) => route,
+            (Method::Get, false) => Self::WrongMethod("GET"),
+            (_, false) => Self::WrongMethod("POST"),
+        }
+    }
+
+    /// The route's name in the log: never the path, which may hold a token or an order number.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Health => "healthz",
+            Self::CreateOrder => "orders.create",
+            Self::ReadOrder(_) => "orders.read",
+            Self::CloseOrder(_) => "orders.close",
+            Self::Checkout => "checkout",
+            Self::CheckoutStatus(_) => "checkout.status",
+            Self::Authorize => "oauth.authorize",
+            Self::Session => "oauth.session",
+            Self::NotifyPay => "notify.v2.pay",
+            #[cfg(feature = "fault-injection")]
+            Self::Panic(_) => "fault.panic",
+            Self::WrongMethod(_) | Self::Unknown => "none",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_has_one_method_and_one_path() {
+        for (method, path, route) in [
+            (Method::Get, "/healthz", Route::Health),
+            (Method::Post, "/v1/orders", Route::CreateOrder),
+            (Method::Get, "/v1/orders/ORDER1", Route::ReadOrder("ORDER1")),
+            (Method::Post, "/v1/orders/ORDER1/close", Route::CloseOrder("ORDER1")),
+            (Method::Post, "/v1/checkout", Route::Checkout),
+            (Method::Get, "/v1/checkout/abc", Route::CheckoutStatus("abc")),
+            (Method::Get, "/v1/oauth/authorize", Route::Authorize),
+            (Method::Post, "/v1/oauth/session", Route::Session),
+            (Method::Post, "/notify/v2/pay", Route::NotifyPay),
+            (Method::Get, "/v1/orders", Route::WrongMethod("POST")),
+            (Method::Post, "/healthz", Route::WrongMethod("GET")),
+            (Method::Other, "/v1/checkout", Route::WrongMethod("POST")),
+            (Method::Get, "/", Route::Unknown),
+            (Method::Post, "/v1/orders/", Route::WrongMethod("GET")),
+            (Method::Post, "/v1/orders/ORDER1/close/again", Route::Unknown),
+            (Method::Post, "//v1/orders", Route::Unknown),
+        ] {
+            assert_eq!(Route::of(method, path), route, "{path}");
+        }
+    }
+
+    #[cfg(not(feature = "fault-injection"))]
+    #[test]
+    fn what_is_deployed_cannot_be_told_to_panic() {
+        assert_eq!(Route::of(Method::Post, "/__fault/panic"), Route::Unknown);
+    }
+}

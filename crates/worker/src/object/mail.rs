@@ -1,0 +1,39 @@
+//! Letters between the front Worker and an object: JSON in, JSON out, over the object's `fetch`.
+//!
+//! Objects cannot be reached from outside; a letter comes from our own front, of this version or
+//! of the one deployed a moment ago.
+use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::JsValue;
+use worker::{Env, Method, Request, RequestInit, Response};
+
+use crate::http::problem::Problem;
+
+/// Writes to the object `name` of the namespace `binding` and reads its answer.
+pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    question: &Q,
+) -> Result<A, Problem> {
+    let letter = serde_json::to_string(question);
+    let letter = letter.map_err(|_| Problem::internal("a letter to an object"))?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(JsValue::from_str(&letter)));
+    // The host is not looked up; an object's URL only has to be one.
+    let request = Request::new_with_init("https://object/", &init)?;
+    let object = env.durable_object(binding)?.get_by_name(name)?;
+    let response = object.fetch_with_request(request).await;
+    let mut response = response.map_err(|_| Problem::internal("an object failed"))?;
+    let answer = serde_json::from_slice(&response.bytes().await?);
+    answer.map_err(|_| Problem::internal("a letter from an object"))
+}
+
+/// Reads the letter that came in.
+pub(crate) async fn read<Q: DeserializeOwned>(request: &mut Request) -> worker::Result<Q> {
+    Ok(serde_json::from_slice(&request.bytes().await?)?)
+}
+
+/// Writes the answer.
+pub(crate) fn answer<A: Serialize>(answer: &A) -> worker::Result<Response> {
+    Ok(Response::builder().fixed(serde_json::to_vec(answer)?))
+}

@@ -1,0 +1,124 @@
+//! An order on disk: one row with the order, and a history that only grows.
+//!
+//! Both change in one SQLite transaction, without an `await` inside. The runtime holds back every
+//! answer and every outbound call until what was written is durable (the output gate), so nobody
+//! hears of a state that could still be lost.
+use std::panic::AssertUnwindSafe;
+
+use js_sys::{Function, Reflect};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use worker::{SqlStorage, SqlStorageValue, Storage};
+use wxpay_core::UnixSeconds;
+use wxpay_merchant::{Happened, Order};
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS orders (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        snapshot TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS history (
+        seq INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        happened TEXT NOT NULL
+    ) STRICT;
+";
+
+/// One thing that happened, as kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HistoryLine {
+    pub(crate) at: UnixSeconds,
+    #[serde(flatten)]
+    pub(crate) happened: Happened,
+}
+
+/// The object's storage.
+pub(crate) struct Store(pub(crate) Storage);
+
+#[derive(Deserialize)]
+struct Text {
+    text: String,
+}
+
+#[derive(Deserialize)]
+struct HistoryRow {
+    at: u64,
+    happened: String,
+}
+
+impl Store {
+    /// The order, if there is one. Looking leaves no trace: a number nobody ordered stays nothing.
+    pub(crate) fn load(&self) -> worker::Result<Option<Order>> {
+        if !self.has_tables()? {
+            return Ok(None);
+        }
+        // Never `one()`: it throws past Rust when the row is missing, and the caller hangs.
+        let rows = self.0.sql().exec("SELECT snapshot AS text FROM orders LIMIT 1", None)?;
+        let row = rows.to_array::<Text>()?.into_iter().next();
+        row.map(|row| Ok(serde_json::from_str(&row.text)?)).transpose()
+    }
+
+    /// Everything that happened, oldest first.
+    pub(crate) fn history(&self) -> worker::Result<Vec<HistoryLine>> {
+        if !self.has_tables()? {
+            return Ok(Vec::new());
+        }
+        let rows = self.0.sql().exec("SELECT at, happened FROM history ORDER BY seq", None)?;
+        let line = |row: HistoryRow| {
+            let happened = serde_json::from_str(&row.happened)?;
+            Ok(HistoryLine { at: UnixSeconds::new(row.at), happened })
+        };
+        rows.to_array::<HistoryRow>()?.into_iter().map(line).collect()
+    }
+
+    /// Writes the order and what happened to it: all or nothing.
+    pub(crate) fn save(
+        &self,
+        order: &Order,
+        happened: &[Happened],
+        at: UnixSeconds,
+    ) -> worker::Result<()> {
+        let snapshot = serde_json::to_string(order)?;
+        let lines = happened.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+        let at = SqlStorageValue::try_from_i64(i64::try_from(at.seconds()).unwrap_or(i64::MAX))?;
+        let sql = self.0.sql();
+        self.atomically(move || write(&sql, snapshot, lines, &at))
+    }
+
+    fn has_tables(&self) -> worker::Result<bool> {
+        let query = "SELECT name AS text FROM sqlite_master WHERE name = 'orders' LIMIT 1";
+        Ok(!self.0.sql().exec(query, None)?.to_array::<Text>()?.is_empty())
+    }
+
+    /// `storage.transactionSync`, which the worker crate does not wrap: a throw rolls back.
+    fn atomically(
+        &self,
+        writes: impl FnOnce() -> worker::Result<()> + 'static,
+    ) -> worker::Result<()> {
+        let writes = AssertUnwindSafe(writes);
+        let callback = Closure::once_into_js(AssertUnwindSafe(move || -> Result<(), JsValue> {
+            { writes }.0().map_err(JsValue::from)
+        }));
+        let storage: &JsValue = self.0.as_raw().as_ref();
+        let transaction = Reflect::get(storage, &"transactionSync".into())?;
+        transaction.dyn_into::<Function>()?.call1(storage, &callback)?;
+        Ok(())
+    }
+}
+
+fn write(
+    sql: &SqlStorage,
+    snapshot: String,
+    lines: Vec<String>,
+    at: &SqlStorageValue,
+) -> worker::Result<()> {
+    sql.exec(SCHEMA, None)?;
+    for line in lines {
+        let row = vec![at.clone(), line.into()];
+        sql.exec("INSERT INTO history (at, happened) VALUES (?, ?)", row)?;
+    }
+    let upsert = "INSERT INTO orders (id, snapshot) VALUES (1, ?)
+                  ON CONFLICT (id) DO UPDATE SET snapshot = excluded.snapshot";
+    sql.exec(upsert, vec![snapshot.into()])?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! For the page: `POST /v1/checkout` and `GET /v1/checkout/{return_token}`.
+use serde::Serialize;
+use serde_json::json;
+use wxpay_core::{OutTradeNo, UnixSeconds, request_payment::RequestPayment, v2::ErrorCode};
+use wxpay_merchant::{Buyer, Handed, Offer, Order, PageStatus};
+
+use super::{
+    Call,
+    checkout_ask::{self, CheckoutAsk},
+    ticket::Ticket,
+    view,
+};
+use crate::{
+    clock,
+    http::{body, problem::Problem, problem_code::Code, reply::Reply},
+    object::{
+        mail,
+        order::{Ask, BINDING, Told},
+    },
+    random,
+    token::Kind,
+};
+
+/// The page may come back and ask for as long as WeChat keeps an unpaid order.
+/// Source: protocol page "统一下单", 7 days, read 2026-11.
+const RETURN_TOKEN_SECONDS: u64 = 7 * 86_400;
+
+/// Lets a buyer pay: what to pay is ours or the shop's word, how and by whom is the page's.
+pub(super) async fn checkout(call: &Call<'_>) -> Result<Reply, Problem> {
+    let ask: CheckoutAsk = body::json(&call.body().await?)?;
+    let buyer = checkout_ask::buyer(call, &ask).await?;
+    let (number, terms) = checkout_ask::order(call, &ask).await?;
+    let letter = Ask::Checkout { terms, buyer: buyer.clone() };
+    let order = match mail::ask(call.env, BINDING, number.as_str(), &letter).await? {
+        Told::Order { order, .. } => order,
+        Told::Differs => return Err(Code::OrderDiffers.into()),
+        Told::NotFound => return Err(Code::OrderNotFound.into()),
+        _ => return Err(Problem::internal("an order's answer to a checkout")),
+    };
+    hand_out(call, &order, &buyer).await
+}
+
+#[derive(Serialize)]
+struct HandedOut<'a, T> {
+    channel: &'static str,
+    out_trade_no: &'a OutTradeNo,
+    return_token: String,
+    expires_at: UnixSeconds,
+    #[serde(flatten)]
+    way: T,
+}
+
+async fn hand_out(call: &Call<'_>, order: &Order, buyer: &Buyer) -> Result<Reply, Problem> {
+    let now = clock::now();
+    let handed = match order.offer(buyer, now) {
+        Offer::Pay(handed) => handed,
+        Offer::Paid => return Err(Code::OrderPaid.into()),
+        Offer::Closed if now >= order.expires_at() => return Err(Code::OrderExpired.into()),
+        Offer::Closed => return Err(Code::OrderClosed.into()),
+        Offer::Refused(code) => return Err(refused(&code)),
+        Offer::Unknown => return Err(Code::OrderUnknown.into()),
+        Offer::HeldByOther => return Err(Code::OrderHeld.into()),
+        Offer::Exhausted => return Err(Code::OrderExhausted.into()),
+    };
+    let out_trade_no = order.terms().out_trade_no();
+    let ticket = Ticket { out_trade_no: out_trade_no.clone() };
+    let until = now.plus(RETURN_TOKEN_SECONDS);
+    let return_token = call.config.token_key.seal(Kind::Return, &ticket, until).await?;
+    let (channel, expires_at, way) = match handed {
+        Handed::Bridge { prepay_id, expires_at } => {
+            let (credential, nonce) = (&call.config.credential, random::nonce_str()?);
+            let signed = RequestPayment::sign(credential, &prepay_id, now, &nonce);
+            ("jsapi", expires_at, json!({ "request_payment": signed }))
+        }
+        Handed::MwebUrl { mweb_url, expires_at } => {
+            ("mweb", expires_at, json!({ "mweb_url": mweb_url }))
+        }
+        Handed::CodeUrl { code_url, expires_at } => {
+            ("native", expires_at, json!({ "code_url": code_url }))
+        }
+    };
+    Reply::json(200, &HandedOut { channel, out_trade_no, return_token, expires_at, way })
+}
+
+/// WeChat's code with the documented remedy; its own words may quote the request, so they stay out.
+fn refused(code: &str) -> Problem {
+    let remedy = ErrorCode::read(code).remedy();
+    Problem::with_detail(Code::GatewayRefused, format!("`{code}`: {remedy}"))
+}
+
+#[derive(Serialize)]
+struct Status<'a> {
+    status: PageStatus,
+    out_trade_no: &'a OutTradeNo,
+    amount: wxpay_core::Fen,
+    description: &'a wxpay_core::Body,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at: Option<UnixSeconds>,
+}
+
+/// How the order stands; asks WeChat where our own record is not final.
+pub(super) async fn status(call: &Call<'_>, token: &str) -> Result<Reply, Problem> {
+    let ticket: Ticket = call.config.token_key.open(Kind::Return, token, clock::now()).await?;
+    let number = ticket.out_trade_no;
+    let order = match mail::ask(call.env, BINDING, number.as_str(), &Ask::Status).await? {
+        Told::Order { order, .. } => order,
+        Told::NotFound => return Err(Code::OrderNotFound.into()),
+        _ => return Err(Problem::internal("an order's answer to a page")),
+    };
+    let status = Status {
+        status: order.page_status(),
+        out_trade_no: order.terms().out_trade_no(),
+        amount: order.terms().amount(),
+        description: order.terms().description(),
+        paid_at: view::payment(&order).map(|payment| payment.paid_at),
+    };
+    Reply::json(200, &status)
+}

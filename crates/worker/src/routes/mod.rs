@@ -1,0 +1,147 @@
+//! From a request to an answer: who may call, which route, what went wrong.
+use std::rc::Rc;
+
+use worker::{Env, Request};
+
+use crate::{
+    clock,
+    config::Config,
+    http::{
+        body,
+        cors::From,
+        origin::Origin,
+        problem::Problem,
+        problem_code::Code,
+        reply::Reply,
+        routing::{Method, Route},
+    },
+    log::Line,
+    random,
+};
+
+mod checkout;
+mod checkout_ask;
+#[cfg(feature = "fault-injection")]
+mod fault;
+mod health;
+mod notify;
+mod oauth;
+mod orders;
+mod ticket;
+mod view;
+
+/// One request with everything a route may need.
+struct Call<'a> {
+    request: &'a Request,
+    query: &'a str,
+    env: &'a Env,
+    config: Rc<Config>,
+    /// What the browser takes this Worker for.
+    own: Vec<Origin>,
+}
+
+/// Answers a request, whatever happens, and writes its line to the log.
+pub(crate) async fn answer(request: &Request, env: &Env) -> Reply {
+    let started = clock::now_millis();
+    let request_id = request_id(request);
+    let path = request.path();
+    let route = Route::of(Method::of(&request.method()), &path);
+    let mut place = None;
+    let reply = admit(request, env, route).await.unwrap_or_else(|Refused { problem, from }| {
+        place = problem.place;
+        from.permit(problem.into_reply(&request_id))
+    });
+    let line = Line {
+        request_id: &request_id,
+        route: route.name(),
+        status: reply.status,
+        code: reply.code,
+        place,
+        took_ms: clock::now_millis().saturating_sub(started),
+    };
+    line.write();
+    reply.with_header("x-request-id", request_id)
+}
+
+/// A problem, and who may read it: a page needs permission for bad news too.
+struct Refused {
+    problem: Problem,
+    from: From,
+}
+
+/// Checks configuration and origin, then lets the route answer.
+async fn admit(request: &Request, env: &Env, route: Route<'_>) -> Result<Reply, Refused> {
+    let config = Config::of(env).map_err(|problem| Refused { problem, from: From::NoPage })?;
+    let url = request.inner().url();
+    let call = Call { request, query: query(&url), env, own: own(request, &url, &config), config };
+    let from = From::of(call.header("origin").as_deref(), &call.own, &call.config.allowed_origins);
+    let method = Method::of(&request.method());
+    if method == Method::Options {
+        return Ok(from.preflight());
+    }
+    let answered = match from.may(method) {
+        true => dispatch(&call, route).await,
+        false => Err(Code::OriginNotAllowed.into()),
+    };
+    match answered {
+        Ok(reply) => Ok(from.permit(reply)),
+        Err(problem) => Err(Refused { problem, from }),
+    }
+}
+
+async fn dispatch(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
+    match route {
+        Route::Health => health::health(),
+        Route::CreateOrder => orders::create(call).await,
+        Route::ReadOrder(no) => orders::read(call, no).await,
+        Route::CloseOrder(no) => orders::close(call, no).await,
+        Route::Checkout => checkout::checkout(call).await,
+        Route::CheckoutStatus(token) => checkout::status(call, token).await,
+        Route::Authorize => oauth::authorize(call).await,
+        Route::Session => oauth::session(call).await,
+        Route::NotifyPay => notify::pay(call).await,
+        #[cfg(feature = "fault-injection")]
+        Route::Panic(no) => fault::panic(call, no).await,
+        Route::WrongMethod(_) => Err(Code::MethodNotAllowed.into()),
+        Route::Unknown => Err(Code::NotFound.into()),
+    }
+}
+
+impl Call<'_> {
+    fn header(&self, name: &str) -> Option<String> {
+        self.request.headers().get(name).ok().flatten()
+    }
+
+    async fn body(&self) -> Result<Vec<u8>, Problem> {
+        Ok(body::of_request(self.request).await?)
+    }
+
+    /// Whether a page of this origin is the shop's.
+    fn is_ours(&self, origin: &Origin) -> bool {
+        self.own.contains(origin) || self.config.allowed_origins.contains(origin)
+    }
+}
+
+/// The origins that browsers take this Worker for: the configured one, and the one it was asked by.
+/// A page cannot choose its `Host`, so a page whose origin is that host was served from here.
+fn own(request: &Request, url: &str, config: &Config) -> Vec<Origin> {
+    let scheme = url.split_once("://").map_or("https", |(scheme, _)| scheme);
+    let host = request.headers().get("host").ok().flatten();
+    let asked = host.and_then(|host| Origin::of(&format!("{scheme}://{host}")));
+    asked.into_iter().chain([config.public_url.clone()]).collect()
+}
+
+fn query(url: &str) -> &str {
+    let page = url.split('#').next().unwrap_or_default();
+    page.split_once('?').map_or("", |(_, query)| query)
+}
+
+/// Cloudflare's own id for the request where there is one, so that both logs can be matched.
+fn request_id(request: &Request) -> String {
+    let ray = request.headers().get("cf-ray").ok().flatten();
+    let ray = ray.filter(|ray| {
+        (1..=64).contains(&ray.len())
+            && ray.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    });
+    ray.or_else(|| random::bytes::<8>().ok().map(|bytes| random::hex(&bytes))).unwrap_or_default()
+}
