@@ -1,1 +1,60 @@
-//! (being written)
+//! A local WeChat (本地微信) for people who take WeChat payments on web pages.
+//!
+//! [`Gateway`] is WeChat as a value: state and rules, with the time given as an argument, for
+//! tests that drive both sides of a payment in one process.
+//! [`start`] puts it behind four ports of this machine: the gateway, and three fake clients
+//! (inside WeChat, a phone browser, a desktop browser) around the merchant's site.
+//!
+//! The crate uses nothing of the merchant's side on purpose: its XML and its strings-to-sign are
+//! written a second time here, so that no mistake is made on both sides and cancels out.
+//!
+//! Where it knowingly differs from the real gateway the code says `DIFFERENCE:`, and where the
+//! real behaviour is not documented, `UNCONFIRMED:`; the README lists both.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test that panics is a test that fails"
+    )
+)]
+
+mod account;
+mod bridge;
+mod cashier;
+mod client;
+mod clock;
+mod fault;
+mod gateway;
+mod home;
+mod ledger;
+mod message;
+mod middle_page;
+mod notify;
+mod oauth;
+mod page;
+mod query;
+mod random;
+mod report;
+mod scan;
+mod server;
+mod sign;
+mod time;
+mod v2;
+mod xml;
+
+pub use account::{Account, Addresses};
+pub use client::{BUYER, Client, ClientKind, Clients, Platform};
+pub use fault::{BridgeFault, Faults, NotifyFault, OrderFault};
+pub use gateway::Gateway;
+pub use ledger::{
+    Direction, Ledger, Message, Order, Payment, Prepay, TradeState, TradeType, Unpayable,
+};
+pub use message::{Request, Response};
+pub use notify::{ACK_SECONDS, Ack, Delivery, LADDER, LATE_SECONDS, Notice};
+pub use report::{OrderReport, StateReport};
+pub use server::{Options, Running, start};
+pub use sign::SignType;
+pub use time::UnixSeconds;

@@ -1,0 +1,161 @@
+//! JSAPI 调起支付 `getBrandWCPayRequest`, as WeChat checks it when a page inside WeChat calls it.
+//!
+//! The injected script sends the page's parameters and address here. The texts are what developers
+//! see; UNCONFIRMED: which of them arrive in `err_msg` and which in `err_desc`, for it differs
+//! between clients and versions.
+
+use serde_json::{Value, json};
+
+use crate::{
+    cashier::{self, Door},
+    fault::BridgeFault,
+    gateway::Gateway,
+    ledger::{Order, PREPAY_SECONDS, TradeType},
+    message::{Request, Response},
+    sign::{self, SignType},
+    time::UnixSeconds,
+    xml::Fields,
+};
+
+const FAIL: &str = "get_brand_wcpay_request:fail";
+
+/// Source: 支付公告: `err_code` 3 is 跨号支付.
+const CROSS_ACCOUNT: &str = "3";
+
+/// What the page's callback gets instead of a cashier.
+struct Refused {
+    err_msg: String,
+    err_code: Option<&'static str>,
+    err_desc: String,
+}
+
+impl Refused {
+    /// A raw text in `err_msg`, as for missing parameters.
+    fn raw(text: impl Into<String>) -> Self {
+        let err_msg = text.into();
+        Self { err_desc: err_msg.clone(), err_msg, err_code: None }
+    }
+
+    fn described(text: impl Into<String>) -> Self {
+        Self { err_msg: FAIL.to_owned(), err_code: None, err_desc: text.into() }
+    }
+
+    fn cross_account() -> Self {
+        Self {
+            err_code: Some(CROSS_ACCOUNT),
+            ..Self::described("下单账号与支付账号不一致，请核实后再支付")
+        }
+    }
+
+    fn missing_total_fee() -> Self {
+        Self::raw("调用支付JSAPI缺少参数：total_fee")
+    }
+}
+
+/// `POST /sandbox/bridge` with `{"params": …, "url": page address}`: `{"cashier": address}`, or
+/// `{"err_msg", "err_code"?, "err_desc"}` for the page's callback.
+pub(crate) fn answer(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -> Response {
+    let asked: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let answer = match check(gateway, now, request, &asked) {
+        Ok(cashier) => json!({ "cashier": cashier }),
+        Err(Refused { err_msg, err_code: Some(err_code), err_desc }) => {
+            json!({ "err_msg": err_msg, "err_code": err_code, "err_desc": err_desc })
+        }
+        Err(Refused { err_msg, err_code: None, err_desc }) => {
+            json!({ "err_msg": err_msg, "err_desc": err_desc })
+        }
+    };
+    Response::json(200, &answer)
+}
+
+fn check(
+    gateway: &mut Gateway,
+    now: UnixSeconds,
+    request: &Request,
+    asked: &Value,
+) -> Result<String, Refused> {
+    let visitor = gateway.visitor(request);
+    let url = asked.get("url").and_then(Value::as_str).unwrap_or_default();
+    if !visitor.in_wechat() {
+        return Err(Refused::described("该商户暂不支持通过外部拉起微信完成支付"));
+    }
+    match gateway.faults.bridge {
+        BridgeFault::Normal => {}
+        BridgeFault::Fail => return Err(Refused::described("")),
+        BridgeFault::FailUnregisteredUrl => return Err(unregistered(url)),
+        BridgeFault::FailMissingTotalFee => return Err(Refused::missing_total_fee()),
+        BridgeFault::CrossAccount => return Err(Refused::cross_account()),
+    }
+    let params = Params::read(asked.get("params").unwrap_or(&Value::Null))?;
+    if !gateway.is_registered(url) {
+        return Err(unregistered(url));
+    }
+    let order = params.order(gateway, now)?;
+    // UNCONFIRMED: the texts for an order that was paid or closed meanwhile.
+    order.payable(now).map_err(|reason| Refused::described(reason.text()))?;
+    if order.term("openid") != Some(visitor.openid.as_str()) {
+        return Err(Refused::cross_account());
+    }
+    let out_trade_no = order.out_trade_no.clone();
+    let origin =
+        url::Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    let cashier = cashier::raise(gateway, &out_trade_no, &visitor.openid, Door::Bridge { origin });
+    Ok(format!("{}{cashier}", visitor.pages))
+}
+
+/// DIFFERENCE: 支付授权目录 is the root of one host here; deeper directories, which the real
+/// gateway compares exactly, cannot be registered.
+fn unregistered(url: &str) -> Refused {
+    Refused::described(format!("当前页面的URL未注册：{url}"))
+}
+
+/// The six parameters, all of them texts.
+struct Params {
+    fields: Fields,
+}
+
+impl Params {
+    fn read(params: &Value) -> Result<Self, Refused> {
+        let mut fields = Fields::default();
+        for name in ["appId", "timeStamp", "nonceStr", "package", "signType", "paySign"] {
+            match params.get(name) {
+                Some(Value::String(text)) if !text.is_empty() => fields.push(name, text),
+                // Source: developers' reports; what iOS says to a number where a text has to be.
+                // DIFFERENCE: Android takes the number; the sandbox refuses it on both.
+                Some(Value::Number(_)) => {
+                    return Err(Refused::raw("调用支付jsapi缺少参数: $key0$"));
+                }
+                _ => return Err(Refused::raw(format!("调用支付JSAPI缺少参数: {name}"))),
+            }
+        }
+        Ok(Self { fields })
+    }
+
+    fn get(&self, name: &str) -> &str {
+        self.fields.get(name).unwrap_or_default()
+    }
+
+    /// The order behind `package`, once the second signature has been verified.
+    fn order<'a>(&self, gateway: &'a Gateway, now: UnixSeconds) -> Result<&'a Order, Refused> {
+        let prepay_id = self.get("package").strip_prefix("prepay_id=");
+        let (order, prepay) = prepay_id
+            .and_then(|prepay_id| gateway.ledger.by_prepay_id(prepay_id))
+            .filter(|(_, prepay)| now < prepay.issued_at.saturating_add(PREPAY_SECONDS))
+            .filter(|_| self.get("appId") == gateway.account.appid)
+            .ok_or_else(Refused::missing_total_fee)?;
+        if prepay.mweb_url.is_some()
+            || prepay.code_url.is_some()
+            || order.trade_type != TradeType::Jsapi
+        {
+            return Err(Refused::described("支付场景非法"));
+        }
+        let mut signed = Fields::default();
+        for (name, value) in self.fields.iter().filter(|(name, _)| *name != "paySign") {
+            signed.push(name, value);
+        }
+        // A signType other than the order's, such as the SDK's default SHA1, verifies nothing.
+        let verified = SignType::from_wire(self.get("signType")) == Some(order.sign_type)
+            && sign::verify(&signed, order.sign_type, &gateway.account.v2_key, self.get("paySign"));
+        if verified { Ok(order) } else { Err(Refused::described("支付验证签名失败")) }
+    }
+}

@@ -1,0 +1,219 @@
+//! The whole of WeChat as one value: state and rules, no socket and no clock.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use crate::{
+    account::{Account, Addresses},
+    bridge,
+    cashier::{self, Session},
+    client::{Client, ClientKind, Clients, Platform, inject, user_agent},
+    fault::Faults,
+    home,
+    ledger::{Ledger, Payment, Unpayable},
+    message::{Request, Response},
+    middle_page, notify,
+    oauth::{self, Code},
+    random::Random,
+    scan,
+    time::{UnixSeconds, beijing_format},
+    v2,
+};
+
+/// A local WeChat (本地微信): tell it the time and what arrived, and it says what WeChat would.
+///
+/// ```
+/// use wxpay_sandbox::{Account, Addresses, Gateway, Request};
+///
+/// let mut gateway = Gateway::new(Account::default(), Addresses::default(), 1);
+/// let reply = gateway.handle(1_700_000_000, &Request::post("/pay/orderquery", "<xml></xml>"));
+/// assert!(reply.is_some_and(|reply| reply.text().contains("签名错误")));
+/// ```
+pub struct Gateway {
+    pub(crate) account: Account,
+    pub(crate) addresses: Addresses,
+    pub(crate) ledger: Ledger,
+    pub(crate) faults: Faults,
+    pub(crate) clients: Clients,
+    pub(crate) random: Random,
+    pub(crate) codes: BTreeMap<String, Code>,
+    pub(crate) sessions: BTreeMap<String, Session>,
+    pub(crate) deliveries: u64,
+    pub(crate) in_flight: BTreeMap<u64, notify::InFlight>,
+}
+
+/// Who opened a page of WeChat's.
+pub(crate) struct Visitor {
+    pub(crate) ip: IpAddr,
+    pub(crate) user_agent: String,
+    pub(crate) openid: String,
+    /// WeChat's base address as this visitor reaches it.
+    pub(crate) pages: String,
+}
+
+impl Visitor {
+    pub(crate) fn in_wechat(&self) -> bool {
+        self.user_agent.to_ascii_lowercase().contains("micromessenger")
+    }
+
+    pub(crate) fn on_android(&self) -> bool {
+        self.user_agent.contains("Android")
+    }
+}
+
+impl Gateway {
+    /// A WeChat that knows one merchant and no orders. One `seed` gives one sequence of prepay ids,
+    /// codes and nonces.
+    #[must_use]
+    pub fn new(account: Account, addresses: Addresses, seed: u64) -> Self {
+        Self {
+            account,
+            addresses,
+            ledger: Ledger::default(),
+            faults: Faults::default(),
+            clients: Clients::default(),
+            random: Random::from_seed(seed),
+            codes: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            deliveries: 0,
+            in_flight: BTreeMap::new(),
+        }
+    }
+
+    /// Answers one request at `now`; `None` means that WeChat keeps silent (fault `timeout`).
+    pub fn handle(&mut self, now: UnixSeconds, request: &Request) -> Option<Response> {
+        let page = match request.path.as_str() {
+            path if path.starts_with("/pay/") => return v2::answer(self, now, request),
+            "/sns/oauth2/access_token" => oauth::exchange(self, now, request),
+            "/connect/oauth2/authorize" => oauth::authorize(self, now, request),
+            "/cgi-bin/mmpayweb-bin/checkmweb" => middle_page::open(self, now, request),
+            "/scan" => scan::open(self, now, request),
+            "/cashier" => cashier::open(self, now, request),
+            "/cashier/pay" => cashier::pay(self, now, request),
+            "/cashier/cancel" => cashier::cancel(self, request),
+            "/sandbox/bridge" => bridge::answer(self, now, request),
+            "/sandbox/client.js" => inject::script(self, request),
+            "/" => home::page(self),
+            _ => Response::new(404, "text/plain; charset=utf-8", "no such page in this sandbox"),
+        };
+        Some(page)
+    }
+
+    /// Pays an order without a page, as `openid`.
+    ///
+    /// # Errors
+    /// When money cannot move, with the reason.
+    pub fn pay(
+        &mut self,
+        now: UnixSeconds,
+        out_trade_no: &str,
+        openid: &str,
+    ) -> Result<(), Unpayable> {
+        let fault = self.faults.notify;
+        // Source: transaction ids in public logs: `4200`, six digits, the day, ten digits.
+        let transaction_id = format!(
+            "4200{}{}{}",
+            self.random.digits(6),
+            beijing_format(now, "%Y%m%d"),
+            self.random.digits(10)
+        );
+        let order = self.ledger.order_mut(out_trade_no).ok_or(Unpayable::Unknown)?;
+        order.payable(now)?;
+        order.payment = Some(Payment { transaction_id, openid: openid.to_owned(), paid_at: now });
+        notify::plan(order, now, fault);
+        Ok(())
+    }
+
+    /// Orders and messages.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The merchant.
+    #[must_use]
+    pub const fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Where everything is.
+    #[must_use]
+    pub const fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// The faults in force.
+    #[must_use]
+    pub const fn faults(&self) -> Faults {
+        self.faults
+    }
+
+    /// Changes the faults in force.
+    pub const fn set_faults(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
+    /// The fake clients.
+    #[must_use]
+    pub const fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Moves a client to another address, signs another user in, or makes it another device.
+    pub fn set_client(
+        &mut self,
+        kind: ClientKind,
+        ip: Option<IpAddr>,
+        openid: Option<String>,
+        platform: Option<Platform>,
+    ) {
+        let client = self.clients.one_mut(kind);
+        client.ip = ip.unwrap_or(client.ip);
+        client.platform = platform.unwrap_or(client.platform);
+        client.user_agent = user_agent(kind, client.platform);
+        if let Some(openid) = openid {
+            client.openid = openid;
+        }
+    }
+
+    /// Forgets orders, codes, cashiers and faults, and puts the clients back. The sequence of
+    /// chance goes on, so that ids handed out before do not come again.
+    pub fn reset(&mut self) {
+        self.ledger = Ledger::default();
+        self.faults = Faults::default();
+        self.clients = Clients::default();
+        self.codes.clear();
+        self.sessions.clear();
+        self.in_flight.clear();
+    }
+
+    pub(crate) fn visitor(&self, request: &Request) -> Visitor {
+        let Some(kind) = request.client else {
+            return Visitor {
+                ip: request.peer,
+                user_agent: request.header("user-agent").unwrap_or_default().to_owned(),
+                openid: Client::new(ClientKind::Phone).openid,
+                pages: self.addresses.gateway.clone(),
+            };
+        };
+        let client = self.clients.one(kind);
+        let pages = match kind {
+            ClientKind::Wechat => &self.addresses.wechat_pages,
+            ClientKind::Phone => &self.addresses.phone_pages,
+            ClientKind::Desktop => &self.addresses.desktop_pages,
+        };
+        Visitor {
+            ip: client.ip,
+            user_agent: client.user_agent.to_owned(),
+            openid: client.openid.clone(),
+            pages: pages.clone(),
+        }
+    }
+
+    /// Whether an absolute web address is on the merchant's registered host.
+    pub(crate) fn is_registered(&self, address: &str) -> bool {
+        url::Url::parse(address).is_ok_and(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.account.host))
+        })
+    }
+}

@@ -1,0 +1,288 @@
+//! The gateway's memory: orders, what they were asked to be, and every message about them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::Serialize;
+
+use crate::{notify::Notice, sign::SignType, time::UnixSeconds};
+
+/// Source: pay.weixin.qq.com 统一下单, answer field `prepay_id`: valid for two hours.
+pub(crate) const PREPAY_SECONDS: i64 = 2 * 60 * 60;
+
+/// Source: pay.weixin.qq.com H5支付: `mweb_url` is valid for five minutes.
+pub(crate) const MWEB_SECONDS: i64 = 5 * 60;
+
+/// Source: pay.weixin.qq.com FAQ: an unpaid order closes by itself after seven days.
+pub(crate) const ORDER_SECONDS: i64 = 7 * 24 * 60 * 60;
+
+/// Messages kept for reading; the oldest go first.
+const MESSAGES_KEPT: usize = 4_000;
+
+/// 交易类型: how the buyer gets to the cashier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TradeType {
+    /// 公众号支付, inside WeChat.
+    Jsapi,
+    /// H5支付, in a phone browser.
+    Mweb,
+    /// 扫码支付, by QR code.
+    Native,
+}
+
+impl TradeType {
+    /// The word on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jsapi => "JSAPI",
+            Self::Mweb => "MWEB",
+            Self::Native => "NATIVE",
+        }
+    }
+}
+
+/// 交易状态: what `orderquery` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TradeState {
+    /// 支付成功.
+    Success,
+    /// 订单未支付.
+    NotPay,
+    /// 订单已关闭.
+    Closed,
+}
+
+impl TradeState {
+    /// `trade_state` and `trade_state_desc`.
+    #[must_use]
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Success => ("SUCCESS", "支付成功"),
+            Self::NotPay => ("NOTPAY", "订单未支付"),
+            Self::Closed => ("CLOSED", "订单已关闭"),
+        }
+    }
+}
+
+/// 预支付交易会话: one answer to one unified order call.
+#[derive(Clone, Debug)]
+pub struct Prepay {
+    /// 预支付交易会话标识.
+    pub prepay_id: String,
+    /// When it was handed out.
+    pub issued_at: UnixSeconds,
+    /// MWEB only: the `package` number inside `mweb_url`.
+    pub package: String,
+    /// MWEB only.
+    pub mweb_url: Option<String>,
+    /// NATIVE only.
+    pub code_url: Option<String>,
+    /// The WeChat user who raised the cashier with it; no second user may.
+    pub user: Option<String>,
+}
+
+/// A payment that happened.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// 微信支付订单号.
+    pub transaction_id: String,
+    /// The user who paid.
+    pub openid: String,
+    /// When.
+    pub paid_at: UnixSeconds,
+}
+
+/// Why money cannot move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unpayable {
+    /// 订单不存在.
+    Unknown,
+    /// 该订单已支付.
+    Paid,
+    /// 该订单已关闭.
+    Closed,
+    /// `time_expire` has passed.
+    Expired,
+}
+
+impl Unpayable {
+    /// What a page shows.
+    ///
+    /// UNCONFIRMED: the wording of the cashier; taken from the API's `err_code_des`.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Unknown => "订单不存在",
+            Self::Paid => "该订单已支付",
+            Self::Closed => "该订单已关闭",
+            Self::Expired => "该订单已过期",
+        }
+    }
+}
+
+/// 订单, keyed by 商户订单号.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// 商户订单号.
+    pub out_trade_no: String,
+    /// Every field of the first call except nonce and signature; a repeat must equal it.
+    pub terms: BTreeMap<String, String>,
+    /// 交易类型.
+    pub trade_type: TradeType,
+    /// 标价金额, in fen.
+    pub total_fee: u64,
+    /// The algorithm of the order call; notifications and the second signature follow it.
+    pub sign_type: SignType,
+    /// When the first call was accepted.
+    pub created_at: UnixSeconds,
+    /// `time_expire`, if it was given.
+    pub expires_at: Option<UnixSeconds>,
+    /// One per accepted call, oldest first.
+    pub prepays: Vec<Prepay>,
+    /// The payment, if there was one.
+    pub payment: Option<Payment>,
+    /// When the merchant closed it.
+    pub closed_at: Option<UnixSeconds>,
+    /// Notifications sent and to be sent.
+    pub notices: Vec<Notice>,
+}
+
+impl Order {
+    /// What `orderquery` says at `now`.
+    #[must_use]
+    pub fn trade_state(&self, now: UnixSeconds) -> TradeState {
+        if self.payment.is_some() {
+            TradeState::Success
+        } else if self.closed_at.is_some() || now >= self.created_at.saturating_add(ORDER_SECONDS) {
+            TradeState::Closed
+        } else {
+            // UNCONFIRMED: an unpaid order past `time_expire` is still NOTPAY until it is closed;
+            // the documentation only says that it cannot be paid any more.
+            TradeState::NotPay
+        }
+    }
+
+    /// Whether money may move at `now`, and if not, why.
+    pub fn payable(&self, now: UnixSeconds) -> Result<(), Unpayable> {
+        match self.trade_state(now) {
+            TradeState::Success => Err(Unpayable::Paid),
+            TradeState::Closed => Err(Unpayable::Closed),
+            TradeState::NotPay if self.expires_at.is_some_and(|expiry| now >= expiry) => {
+                Err(Unpayable::Expired)
+            }
+            TradeState::NotPay => Ok(()),
+        }
+    }
+
+    /// A field of the order call.
+    #[must_use]
+    pub fn term(&self, name: &str) -> Option<&str> {
+        self.terms.get(name).map(String::as_str)
+    }
+
+    /// The newest prepay; every order has one, because it exists only after an accepted call.
+    #[must_use]
+    pub fn newest(&self) -> Option<&Prepay> {
+        self.prepays.last()
+    }
+}
+
+/// Which way a message went, seen from WeChat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From the merchant to WeChat.
+    In,
+    /// From WeChat to the merchant.
+    Out,
+}
+
+/// One message, for the curious. It may hold `sign` values; it never holds a key.
+#[derive(Clone, Debug, Serialize)]
+pub struct Message {
+    /// When, on the sandbox's clock.
+    pub at: UnixSeconds,
+    /// Which way.
+    pub direction: Direction,
+    /// `unifiedorder`, `orderquery`, `closeorder`, `notify`, `notify_ack`.
+    pub what: &'static str,
+    /// The order it names, as far as that could be read.
+    pub out_trade_no: Option<String>,
+    /// The raw body.
+    pub body: String,
+    /// The sandbox's remark for the developer, such as the string it would have signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// All orders and messages.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    orders: BTreeMap<String, Order>,
+    messages: VecDeque<Message>,
+}
+
+impl Ledger {
+    /// The order with this number.
+    #[must_use]
+    pub fn order(&self, out_trade_no: &str) -> Option<&Order> {
+        self.orders.get(out_trade_no)
+    }
+
+    pub(crate) fn order_mut(&mut self, out_trade_no: &str) -> Option<&mut Order> {
+        self.orders.get_mut(out_trade_no)
+    }
+
+    /// Every order, by number.
+    pub fn orders(&self) -> impl Iterator<Item = &Order> {
+        self.orders.values()
+    }
+
+    pub(crate) fn insert(&mut self, order: Order) {
+        self.orders.insert(order.out_trade_no.clone(), order);
+    }
+
+    /// The order that handed out this `prepay_id`, with the prepay itself.
+    #[must_use]
+    pub fn by_prepay_id(&self, prepay_id: &str) -> Option<(&Order, &Prepay)> {
+        self.prepays().find(|(_, prepay)| prepay.prepay_id == prepay_id)
+    }
+
+    /// The order that handed out this `code_url`, with the prepay itself.
+    #[must_use]
+    pub fn by_code_url(&self, code_url: &str) -> Option<(&Order, &Prepay)> {
+        self.prepays().find(|(_, prepay)| prepay.code_url.as_deref() == Some(code_url))
+    }
+
+    fn prepays(&self) -> impl Iterator<Item = (&Order, &Prepay)> {
+        self.orders
+            .values()
+            .flat_map(|order| order.prepays.iter().map(move |prepay| (order, prepay)))
+    }
+
+    /// Gives the prepay to a WeChat user, or says that another has it already.
+    pub(crate) fn claim(&mut self, prepay_id: &str, openid: &str) -> bool {
+        let prepay = self
+            .orders
+            .values_mut()
+            .flat_map(|order| order.prepays.iter_mut())
+            .find(|prepay| prepay.prepay_id == prepay_id);
+        prepay.is_some_and(|prepay| {
+            prepay.user.get_or_insert_with(|| openid.to_owned()).as_str() == openid
+        })
+    }
+
+    /// Every message kept, oldest first.
+    pub fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter()
+    }
+
+    pub(crate) fn record(&mut self, message: Message) {
+        if self.messages.len() >= MESSAGES_KEPT {
+            self.messages.pop_front();
+        }
+        self.messages.push_back(message);
+    }
+}

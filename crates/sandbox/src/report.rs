@@ -1,0 +1,115 @@
+//! Orders and state as the control API and the home page show them.
+
+use serde::Serialize;
+
+use crate::{
+    client::Clients,
+    fault::Faults,
+    gateway::Gateway,
+    ledger::{Message, Order, TradeState, TradeType},
+    notify::Notice,
+    time::UnixSeconds,
+};
+
+/// One order. Times are Unix seconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrderReport {
+    /// 商户订单号.
+    pub out_trade_no: String,
+    /// 微信支付订单号.
+    pub transaction_id: Option<String>,
+    /// 交易类型.
+    pub trade_type: TradeType,
+    /// 交易状态.
+    pub trade_state: &'static str,
+    /// In fen.
+    pub total_fee: u64,
+    /// What the buyer reads on the bill.
+    pub body: String,
+    /// Who paid, or else who the order was made for.
+    pub openid: Option<String>,
+    /// When the order was first accepted.
+    pub created_at: UnixSeconds,
+    /// `time_expire`.
+    pub expires_at: Option<UnixSeconds>,
+    /// When it was paid.
+    pub paid_at: Option<UnixSeconds>,
+    /// When it was closed.
+    pub closed_at: Option<UnixSeconds>,
+    /// The newest prepay.
+    pub prepay_id: Option<String>,
+    /// The newest H5 address.
+    pub mweb_url: Option<String>,
+    /// The newest code.
+    pub code_url: Option<String>,
+    /// Sent and planned.
+    pub notifications: Vec<Notice>,
+    /// Empty in lists.
+    pub messages: Vec<Message>,
+}
+
+/// Everything at a glance.
+#[derive(Clone, Debug, Serialize)]
+pub struct StateReport {
+    /// The sandbox's time.
+    pub now: UnixSeconds,
+    /// How far the clock was moved.
+    pub clock_offset_seconds: i64,
+    /// Faults in force.
+    pub faults: Faults,
+    /// The fake clients.
+    pub clients: Clients,
+    /// The site behind the clients.
+    pub site: String,
+    /// Newest first, without messages.
+    pub orders: Vec<OrderReport>,
+}
+
+impl Gateway {
+    /// One order with its messages; `None` if there is no such order.
+    #[must_use]
+    pub fn order_report(&self, now: UnixSeconds, out_trade_no: &str) -> Option<OrderReport> {
+        let order = self.ledger.order(out_trade_no)?;
+        let messages = self
+            .ledger
+            .messages()
+            .filter(|message| message.out_trade_no.as_deref() == Some(out_trade_no))
+            .cloned()
+            .collect();
+        Some(OrderReport { messages, ..summary(order, now) })
+    }
+
+    /// Every order without its messages, newest first.
+    #[must_use]
+    pub fn order_reports(&self, now: UnixSeconds) -> Vec<OrderReport> {
+        let mut reports: Vec<_> = self.ledger.orders().map(|order| summary(order, now)).collect();
+        reports.sort_by_key(|report| std::cmp::Reverse(report.created_at));
+        reports
+    }
+}
+
+fn summary(order: &Order, now: UnixSeconds) -> OrderReport {
+    let state = order.trade_state(now);
+    let payment = order.payment.as_ref();
+    let newest = order.newest();
+    OrderReport {
+        out_trade_no: order.out_trade_no.clone(),
+        transaction_id: payment.map(|payment| payment.transaction_id.clone()),
+        trade_type: order.trade_type,
+        trade_state: state.words().0,
+        total_fee: order.total_fee,
+        body: order.term("body").unwrap_or_default().to_owned(),
+        openid: payment
+            .map(|payment| payment.openid.clone())
+            .or_else(|| order.term("openid").map(str::to_owned)),
+        created_at: order.created_at,
+        expires_at: order.expires_at,
+        paid_at: payment.map(|payment| payment.paid_at),
+        closed_at: order.closed_at.filter(|_| state == TradeState::Closed),
+        prepay_id: newest.map(|prepay| prepay.prepay_id.clone()),
+        mweb_url: newest.and_then(|prepay| prepay.mweb_url.clone()),
+        code_url: newest.and_then(|prepay| prepay.code_url.clone()),
+        notifications: order.notices.clone(),
+        messages: Vec::new(),
+    }
+}

@@ -1,0 +1,79 @@
+//! 扫一扫: the fake WeChat scans a NATIVE code.
+
+use crate::{
+    cashier::{self, Door},
+    gateway::Gateway,
+    ledger::{PREPAY_SECONDS, TradeType},
+    message::{Request, Response},
+    page, query,
+    time::UnixSeconds,
+};
+
+/// `GET /scan` lists the open codes; `GET /scan?code_url=…` scans one.
+pub(crate) fn open(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -> Response {
+    let visitor = gateway.visitor(request);
+    if !visitor.in_wechat() {
+        return page::error(
+            "请使用微信扫描二维码",
+            "Only the WeChat client scans codes: open this page there.",
+        );
+    }
+    let code_url = query::value(&request.query, "code_url");
+    if code_url.is_empty() {
+        return list(gateway, now);
+    }
+    let Some((order, prepay)) = gateway.ledger.by_code_url(&code_url) else {
+        return page::error("二维码已失效", "This `code_url` was never handed out here.");
+    };
+    let newest = order.newest().is_some_and(|newest| newest.prepay_id == prepay.prepay_id);
+    // Source: 统一下单: ordering again gives a new code_url and kills the old one.
+    // UNCONFIRMED: the wording.
+    if !newest {
+        return page::error(
+            "二维码已失效",
+            "A newer `code_url` of the same order replaced this one.",
+        );
+    }
+    if let Some(text) = cashier::refusal(order, prepay, now, PREPAY_SECONDS) {
+        return page::error(text, "The order cannot be paid with this code any more.");
+    }
+    let (out_trade_no, prepay_id) = (order.out_trade_no.clone(), prepay.prepay_id.clone());
+    if !gateway.ledger.claim(&prepay_id, &visitor.openid) {
+        return page::error(
+            "商家订单信息有误，请重新下单支付",
+            "Another WeChat user has scanned this code already.",
+        );
+    }
+    let cashier = cashier::raise(gateway, &out_trade_no, &visitor.openid, Door::Scan);
+    Response::redirect(302, &cashier)
+}
+
+fn list(gateway: &Gateway, now: UnixSeconds) -> Response {
+    let codes: String = gateway
+        .ledger
+        .orders()
+        .filter(|order| order.trade_type == TradeType::Native && order.payable(now).is_ok())
+        .filter_map(|order| Some((order, order.newest()?.code_url.as_deref()?)))
+        .map(|(order, code_url)| {
+            format!(
+                "<li><a href=\"/scan?code_url={}\"><span>{}<br><small>{}</small></span><b>{}</b></a></li>",
+                query::encode(code_url),
+                page::escape(order.term("body").unwrap_or_default()),
+                page::escape(&order.out_trade_no),
+                page::yuan(order.total_fee),
+            )
+        })
+        .collect();
+    let codes = if codes.is_empty() {
+        "<p>没有待支付的二维码 <small lang=\"en\">no open codes</small></p>".to_owned()
+    } else {
+        format!("<ul class=\"codes\">{codes}</ul>")
+    };
+    let body = format!(
+        "<main class=\"card\"><h1>扫一扫 <small lang=\"en\">Scan</small></h1>{codes}\
+<form action=\"/scan\"><label>二维码内容 <small lang=\"en\">code content</small>\
+<input name=\"code_url\" placeholder=\"weixin://wxpay/bizpayurl?pr=…\" required></label>\
+<button class=\"primary\">扫描 <small lang=\"en\">Scan</small></button></form></main>"
+    );
+    Response::html(200, page::shell("扫一扫", &body))
+}

@@ -1,0 +1,221 @@
+//! The control API (控制接口) `/sandbox/*`: what a test may look at and turn.
+
+use std::{net::IpAddr, sync::Arc};
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+use super::{Shared, courier, is_local};
+use crate::{
+    client::{BUYER, ClientKind, Platform},
+    fault::{BridgeFault, NotifyFault, OrderFault},
+    message::{Request, Response},
+    notify::Ack,
+    query,
+    report::StateReport,
+};
+
+/// The clock moves at most this far at once: ten years.
+const FARTHEST_SECONDS: i64 = 10 * 366 * 24 * 60 * 60;
+
+/// Copies of one notification that may be asked for.
+const MOST_COPIES: u32 = 1_000;
+
+/// An HTTP status, and what was wrong.
+type Refused = (u16, String);
+
+/// Answers a call of the control API; `None` if the path is not one of its own.
+pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Response> {
+    let path = request.path.strip_prefix("/sandbox/")?;
+    if request.method == "OPTIONS" {
+        return Some(Response::new(204, "text/plain", ""));
+    }
+    let parts: Vec<String> = path.split('/').map(query::decode).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let answer = match (request.method.as_str(), parts.as_slice()) {
+        ("GET", ["state"]) => Ok(state(shared)),
+        ("GET", ["orders", number]) => order(shared, number),
+        ("POST", ["orders", number, "notify"]) => notify(shared, number, &request.body).await,
+        ("POST", ["orders", number, "pay"]) => pay(shared, number, &request.body),
+        ("POST", ["clock"]) => clock(shared, &request.body).await,
+        ("POST", ["faults"]) => faults(shared, &request.body),
+        ("POST", ["clients", name]) => client(shared, name, &request.body),
+        ("POST", ["site"]) => site(shared, &request.body),
+        ("POST", ["reset"]) => Ok(reset(shared).await),
+        (_, ["bridge" | "client.js"]) => return None,
+        _ => Err((404, format!("no `{} {}` in the control API", request.method, request.path))),
+    };
+    Some(match answer {
+        Ok(value) => Response::json(200, &value),
+        Err((status, error)) => Response::json(status, &json!({ "error": error })),
+    })
+}
+
+/// An empty body counts as `{}`.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    serde_json::from_slice(body).map_err(|error| (400, error.to_string()))
+}
+
+fn write(report: impl serde::Serialize) -> Result<Value, Refused> {
+    serde_json::to_value(report).map_err(|error| (500, error.to_string()))
+}
+
+fn state(shared: &Shared) -> Value {
+    let now = shared.clock.now();
+    let gateway = shared.gateway();
+    json!(StateReport {
+        now,
+        clock_offset_seconds: shared.clock.offset_seconds(),
+        faults: gateway.faults(),
+        clients: gateway.clients().clone(),
+        site: shared.site(),
+        orders: gateway.order_reports(now),
+    })
+}
+
+fn order(shared: &Shared, number: &str) -> Result<Value, Refused> {
+    let report = shared.gateway().order_report(shared.clock.now(), number);
+    write(report.ok_or_else(|| no_order(number))?)
+}
+
+fn no_order(number: &str) -> Refused {
+    (404, format!("no order `{number}`"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Copies {
+    #[serde(default = "one")]
+    times: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+async fn notify(shared: &Arc<Shared>, number: &str, body: &[u8]) -> Result<Value, Refused> {
+    let Copies { times } = read(body)?;
+    if times > MOST_COPIES {
+        return Err((400, format!("expected at most {MOST_COPIES} times, found {times}")));
+    }
+    match shared.gateway().ledger().order(number) {
+        None => return Err(no_order(number)),
+        Some(order) if order.payment.is_none() => {
+            return Err((409, "only paid orders are notified".to_owned()));
+        }
+        Some(_) => {}
+    }
+    let _travel = shared.travel.read().await;
+    let deliveries = shared.gateway().renotify(shared.clock.now(), number, times);
+    let acks: Vec<Value> = courier::carry_all(shared, deliveries)
+        .await
+        .into_iter()
+        .map(|(ack, outcome)| match ack {
+            Ack::Answer { status, body } => {
+                json!({ "outcome": outcome, "status": status, "body": String::from_utf8_lossy(&body) })
+            }
+            Ack::Timeout | Ack::Unreachable(_) => json!({ "outcome": outcome }),
+        })
+        .collect();
+    Ok(json!({ "acks": acks }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Payer {
+    openid: Option<String>,
+}
+
+fn pay(shared: &Shared, number: &str, body: &[u8]) -> Result<Value, Refused> {
+    let Payer { openid } = read(body)?;
+    let now = shared.clock.now();
+    let mut gateway = shared.gateway();
+    let order = gateway.ledger().order(number).ok_or_else(|| no_order(number))?;
+    let ordered_for = order.term("openid").map(str::to_owned);
+    let openid = openid.or(ordered_for).unwrap_or_else(|| BUYER.to_owned());
+    gateway.pay(now, number, &openid).map_err(|reason| (409, reason.text().to_owned()))?;
+    write(gateway.order_report(now, number))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_seconds: i64,
+}
+
+async fn clock(shared: &Arc<Shared>, body: &[u8]) -> Result<Value, Refused> {
+    let Advance { advance_seconds } = read(body)?;
+    if !(0..=FARTHEST_SECONDS).contains(&advance_seconds) {
+        return Err((
+            400,
+            format!("expected 0 to {FARTHEST_SECONDS} seconds, found {advance_seconds}"),
+        ));
+    }
+    courier::advance(shared, advance_seconds).await;
+    Ok(json!({ "now": shared.clock.now(), "clock_offset_seconds": shared.clock.offset_seconds() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    notify: Option<NotifyFault>,
+    times: Option<u32>,
+    order: Option<OrderFault>,
+    bridge: Option<BridgeFault>,
+}
+
+fn faults(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
+    let changes: Changes = read(body)?;
+    let mut gateway = shared.gateway();
+    let mut faults = gateway.faults();
+    faults.notify = changes.notify.unwrap_or(faults.notify);
+    faults.times = changes.times.unwrap_or(faults.times).min(MOST_COPIES);
+    faults.order = changes.order.unwrap_or(faults.order);
+    faults.bridge = changes.bridge.unwrap_or(faults.bridge);
+    gateway.set_faults(faults);
+    write(faults)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Move {
+    ip: Option<IpAddr>,
+    openid: Option<String>,
+    platform: Option<Platform>,
+}
+
+fn client(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, Refused> {
+    let kind = match name {
+        "wechat" => ClientKind::Wechat,
+        "phone" => ClientKind::Phone,
+        "desktop" => ClientKind::Desktop,
+        _ => return Err((404, format!("expected wechat, phone or desktop, found `{name}`"))),
+    };
+    let Move { ip, openid, platform } = read(body)?;
+    let mut gateway = shared.gateway();
+    gateway.set_client(kind, ip, openid, platform);
+    write(gateway.clients().one(kind))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Site {
+    url: String,
+}
+
+fn site(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
+    let Site { url } = read(body)?;
+    if !is_local(&url) {
+        return Err((400, "expected an http:// address on this machine".to_owned()));
+    }
+    shared.set_site(&url);
+    Ok(json!({ "site": shared.site() }))
+}
+
+async fn reset(shared: &Shared) -> Value {
+    let _travel = shared.travel.write().await;
+    shared.gateway().reset();
+    shared.clock.reset();
+    state(shared)
+}

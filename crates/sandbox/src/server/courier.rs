@@ -1,0 +1,106 @@
+//! Carries notifications to the merchant, and moves the clock from one to the next.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, to_bytes},
+    http::Request,
+};
+use tokio::{task::JoinSet, time};
+
+use super::{Shared, is_local};
+use crate::{
+    notify::{ACK_SECONDS, Ack, Delivery},
+    time::UnixSeconds,
+};
+
+/// More than any ack; a longer answer is none.
+const ACK_BYTES: usize = 64 * 1024;
+
+/// Sends what becomes due, for as long as the sandbox runs.
+pub(super) async fn run(shared: Arc<Shared>) -> std::io::Result<()> {
+    loop {
+        let travel = Arc::clone(&shared.travel).read_owned().await;
+        let travel = Arc::new(travel);
+        let due = shared.gateway().due(shared.clock.now());
+        for delivery in due {
+            let (shared, travel) = (Arc::clone(&shared), Arc::clone(&travel));
+            tokio::spawn(async move {
+                carry(&shared, delivery).await;
+                drop(travel);
+                // A failed try plans the next one.
+                shared.bell.notify_one();
+            });
+        }
+        drop(travel);
+        let next = shared.gateway().next_due();
+        let wait = next.map(|due| due.saturating_sub(shared.clock.now()).max(0));
+        match wait.and_then(|seconds| u64::try_from(seconds).ok()) {
+            // An early ring is harmless: the loop only looks again.
+            Some(seconds) => {
+                drop(time::timeout(Duration::from_secs(seconds), shared.bell.notified()).await);
+            }
+            None => shared.bell.notified().await,
+        }
+    }
+}
+
+/// Moves the clock by `seconds`, stopping at every notification due on the way until it has been
+/// attempted; so a day passes with each try at its own moment.
+pub(super) async fn advance(shared: &Arc<Shared>, seconds: i64) {
+    let _travel = shared.travel.write().await;
+    let target = shared.clock.now().saturating_add(seconds);
+    while let Some(moment) = next_until(shared, target) {
+        shared.clock.move_to(moment);
+        let due = shared.gateway().due(shared.clock.now());
+        carry_all(shared, due).await;
+    }
+    shared.clock.move_to(target);
+}
+
+fn next_until(shared: &Shared, target: UnixSeconds) -> Option<UnixSeconds> {
+    shared.gateway().next_due().filter(|due| *due <= target)
+}
+
+/// Sends deliveries at the same time; the acks come back in the order of the deliveries.
+pub(super) async fn carry_all(
+    shared: &Arc<Shared>,
+    deliveries: Vec<Delivery>,
+) -> Vec<(Ack, String)> {
+    let mut travellers = JoinSet::new();
+    for (place, delivery) in deliveries.into_iter().enumerate() {
+        let shared = Arc::clone(shared);
+        travellers.spawn(async move { (place, carry(&shared, delivery).await) });
+    }
+    let mut acks = travellers.join_all().await;
+    acks.sort_by_key(|(place, _)| *place);
+    acks.into_iter().map(|(_, ack)| ack).collect()
+}
+
+async fn carry(shared: &Shared, delivery: Delivery) -> (Ack, String) {
+    let id = delivery.id;
+    let ack = time::timeout(Duration::from_secs(ACK_SECONDS), send(shared, delivery))
+        .await
+        .unwrap_or(Ok(Ack::Timeout))
+        .unwrap_or_else(Ack::Unreachable);
+    let outcome = shared.gateway().answered(shared.clock.now(), id, &ack);
+    (ack, outcome)
+}
+
+async fn send(shared: &Shared, delivery: Delivery) -> Result<Ack, String> {
+    // DIFFERENCE: the real gateway reaches public https addresses only, this one the opposite.
+    if !is_local(&delivery.url) {
+        return Err("the sandbox speaks http, and to this machine only".to_owned());
+    }
+    let mut request = Request::post(&delivery.url);
+    for (name, value) in delivery.headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(delivery.body)).map_err(|error| error.to_string())?;
+    let response = shared.http.request(request).await.map_err(|error| error.to_string())?;
+    let status = response.status().as_u16();
+    let body = to_bytes(Body::new(response.into_body()), ACK_BYTES)
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(Ack::Answer { status, body: body.to_vec() })
+}

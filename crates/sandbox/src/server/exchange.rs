@@ -1,0 +1,66 @@
+//! Between axum's requests and our plain ones.
+
+use std::net::IpAddr;
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderValue, StatusCode},
+    response::{IntoResponse, Response},
+};
+
+use crate::{client::ClientKind, message};
+
+/// More than API V2 takes, so that the gateway itself can say that a body is too long.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Reads a whole request, or answers that it is too long.
+pub(super) async fn read(
+    request: axum::extract::Request,
+    client: Option<ClientKind>,
+    peer: IpAddr,
+) -> Result<message::Request, Response> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT)
+        .await
+        .map_err(|_| StatusCode::PAYLOAD_TOO_LARGE.into_response())?;
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect();
+    Ok(message::Request {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers,
+        body: body.to_vec(),
+        client,
+        peer,
+    })
+}
+
+/// Writes an answer; `open` lets pages of every origin read it (the control API, the bridge).
+pub(super) fn write(reply: message::Response, open: bool) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or_default();
+    let open: &[(&str, &str)] = if open {
+        &[
+            ("access-control-allow-origin", "*"),
+            ("access-control-allow-methods", "GET, POST, OPTIONS"),
+            ("access-control-allow-headers", "content-type"),
+        ]
+    } else {
+        &[]
+    };
+    let given = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in given.chain(open.iter().copied()) {
+        if let (Ok(name), Ok(value)) =
+            (name.parse::<axum::http::HeaderName>(), HeaderValue::from_str(value))
+        {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,199 @@
+//! The sockets around [`Gateway`]: four ports on this machine, and no other.
+
+mod control;
+mod courier;
+mod exchange;
+mod proxy;
+
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use hyper_util::{
+    client::legacy::{Client as HttpClient, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use tokio::{net::TcpListener, sync, task::JoinSet};
+
+use crate::{
+    account::{Account, Addresses},
+    client::ClientKind,
+    clock::Clock,
+    gateway::Gateway,
+};
+
+/// How long a fault `timeout` holds the line, in real seconds, before it gives up itself.
+const SILENCE_SECONDS: u64 = 60;
+
+/// What to start.
+pub struct Options {
+    /// The merchant.
+    pub account: Account,
+    /// Ports of gateway, WeChat, phone and desktop; 0 takes any free one.
+    pub ports: [u16; 4],
+    /// The merchant's site, an `http://` address on this machine.
+    pub site: String,
+    /// Seed of all chance.
+    pub seed: u64,
+}
+
+/// A started sandbox; dropping it closes its ports.
+pub struct Running {
+    addresses: Addresses,
+    tasks: JoinSet<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Where everything is, with the ports that were really taken.
+    #[must_use]
+    pub const fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Runs until a port fails.
+    ///
+    /// # Errors
+    /// What the failing port said.
+    pub async fn wait(mut self) -> std::io::Result<()> {
+        match self.tasks.join_next().await {
+            Some(Ok(ended)) => ended,
+            Some(Err(broken)) => Err(std::io::Error::other(broken)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What every port shares.
+pub(crate) struct Shared {
+    gateway: Mutex<Gateway>,
+    clock: Clock,
+    site: Mutex<String>,
+    http: HttpClient<HttpConnector, Body>,
+    /// Rings when a notification may have become due.
+    bell: sync::Notify,
+    /// Read by deliveries on their way, written by whoever moves the clock: time stands still
+    /// while a message travels, and no message leaves while time is being moved.
+    travel: Arc<sync::RwLock<()>>,
+}
+
+impl Shared {
+    fn gateway(&self) -> MutexGuard<'_, Gateway> {
+        self.gateway.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn site(&self) -> String {
+        self.site.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_site(&self, site: &str) {
+        site.trim_end_matches('/')
+            .clone_into(&mut self.site.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Opens the ports and returns once all of them take connections.
+///
+/// # Errors
+/// When a port is taken.
+pub async fn start(options: Options) -> std::io::Result<Running> {
+    let mut listeners = Vec::new();
+    let mut ports = [0; 4];
+    let kinds =
+        [None, Some(ClientKind::Wechat), Some(ClientKind::Phone), Some(ClientKind::Desktop)];
+    for ((wanted, port), kind) in options.ports.into_iter().zip(&mut ports).zip(kinds) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).await?;
+        *port = listener.local_addr()?.port();
+        listeners.push((listener, kind));
+        // `localhost` may mean ::1. A machine without IPv6 does without.
+        if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, *port)).await {
+            listeners.push((listener, kind));
+        }
+    }
+    let [gateway, wechat, phone, desktop] = ports;
+    let addresses = Addresses::at_ports(gateway, wechat, phone, desktop);
+    let shared = Arc::new(Shared {
+        gateway: Mutex::new(Gateway::new(options.account, addresses.clone(), options.seed)),
+        clock: Clock::default(),
+        site: Mutex::new(String::new()),
+        http: HttpClient::builder(TokioExecutor::new()).build_http(),
+        bell: sync::Notify::new(),
+        travel: Arc::default(),
+    });
+    shared.set_site(&options.site);
+    let mut tasks = JoinSet::new();
+    for (listener, kind) in listeners {
+        let router = Router::new().fallback(answer).with_state((Arc::clone(&shared), kind));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        tasks.spawn(async move { axum::serve(listener, service).await });
+    }
+    tasks.spawn(courier::run(shared));
+    Ok(Running { addresses, tasks })
+}
+
+type Door = (Arc<Shared>, Option<ClientKind>);
+
+/// One request on any port: the merchant's site, the control API, or WeChat itself.
+async fn answer(
+    State((shared, kind)): State<Door>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: axum::extract::Request,
+) -> Response {
+    let host = host_name(&request);
+    let site_host = host == "localhost" || host == shared.gateway().account().host;
+    let wechat_host = host == "127.0.0.1" || host == "[::1]";
+    match kind {
+        Some(kind) if site_host => return proxy::forward(&shared, kind, request).await,
+        _ if site_host || wechat_host => {}
+        // A page of some other site must not reach in by pointing its own name at this machine.
+        _ => return (StatusCode::MISDIRECTED_REQUEST, "unknown host name").into_response(),
+    }
+    let request = match exchange::read(request, kind, peer.ip()).await {
+        Ok(request) => request,
+        Err(refusal) => return refusal,
+    };
+    let open = request.path.starts_with("/sandbox/");
+    let reply = match control::answer(&shared, &request).await {
+        Some(reply) => Some(reply),
+        None => shared.gateway().handle(shared.clock.now(), &request),
+    };
+    shared.bell.notify_one();
+    match reply {
+        Some(reply) => exchange::write(reply, open),
+        None => {
+            tokio::time::sleep(std::time::Duration::from_secs(SILENCE_SECONDS)).await;
+            StatusCode::GATEWAY_TIMEOUT.into_response()
+        }
+    }
+}
+
+fn host_name(request: &axum::extract::Request) -> String {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let host = host.unwrap_or_default();
+    // `[::1]:8990` has colons of its own; only what follows the last one may be a port.
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+    .to_ascii_lowercase()
+}
+
+/// The sandbox talks to this machine only.
+pub(crate) fn is_local(address: &str) -> bool {
+    let Ok(url) = url::Url::parse(address) else { return false };
+    let local = match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    };
+    local && url.scheme() == "http"
+}
