@@ -10,7 +10,7 @@ extern crate alloc;
 
 use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wxpay_core::page::{self, AuthorizeUrl, BridgeNews, Hints, PaymentParameters, Scope};
+use wxpay_core::page::{self, AuthorizeUrl, BridgeNews, Hints, PaymentParameters, Refusal, Scope};
 
 #[cfg(target_arch = "wasm32")]
 mod runtime;
@@ -18,7 +18,8 @@ mod runtime;
 /// Answers one question; its parts are named at each function below.
 ///
 /// Questions: 0 detect, 1 authorize URL, 2 take code, 3 mweb URL, 4 with return token,
-/// 5 payment parameters, 6 Bridge news. Anything else is answered with nothing.
+/// 5 parameters for the Bridge, 6 parameters for `wx.chooseWXPay`, 7 Bridge news. Anything else is
+/// answered with nothing.
 #[wasm_bindgen]
 #[must_use]
 pub fn ask(question: u32, parts: &str) -> String {
@@ -29,8 +30,9 @@ pub fn ask(question: u32, parts: &str) -> String {
         2 => take_code(parts),
         3 => mweb_url(parts),
         4 => with_return_token(parts),
-        5 => payment_parameters(parts),
-        6 => bridge_news(parts),
+        5 => payment_parameters(parts, PaymentParameters::to_bridge),
+        6 => payment_parameters(parts, |parameters| Ok(parameters.to_choose_wx_pay())),
+        7 => bridge_news(parts),
         _ => String::new(),
     }
 }
@@ -86,9 +88,23 @@ fn with_return_token([return_url, token, ..]: Parts<'_>) -> String {
     page::with_return_token(return_url, token)
 }
 
-/// `appId, timeStamp, nonceStr, package, signType, paySign` → nothing, if the cashier takes them.
-fn payment_parameters(fields: Parts<'_>) -> String {
-    PaymentParameters::new(fields).err().map_or(String::new(), |refusal| refuse(refusal.code()))
+/// `appId, timeStamp, nonceStr, package, signType, paySign` → `name, value, name, value, …`.
+fn payment_parameters<'a>(
+    fields: Parts<'a>,
+    to: fn(&PaymentParameters<'a>) -> Result<[(&'static str, &'a str); 6], Refusal>,
+) -> String {
+    match PaymentParameters::new(fields).and_then(|parameters| to(&parameters)) {
+        Err(refusal) => refuse(refusal.code()),
+        Ok(named) => {
+            let mut out = String::new();
+            for (name, value) in named {
+                for part in [name, "\0", value, "\0"] {
+                    out.push_str(part);
+                }
+            }
+            out
+        }
+    }
 }
 
 /// `err_msg or errMsg, err_desc, err_code` → `ok`, `cancel`, or a refusal with the cause's code.

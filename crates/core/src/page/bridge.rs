@@ -11,10 +11,6 @@ pub struct PaymentParameters<'a> {
     fields: [&'a str; 6],
 }
 
-/// Names for `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`; capital S in `timeStamp`.
-const BRIDGE_NAMES: [&str; 6] =
-    ["appId", "timeStamp", "nonceStr", "package", "signType", "paySign"];
-
 /// The order's number is in the package after this word.
 const PACKAGE: &str = "prepay_id=";
 
@@ -24,10 +20,7 @@ impl<'a> PaymentParameters<'a> {
     /// # Errors
     /// The [`Refusal`] that names the first field WeChat would not take.
     pub fn new(fields: [&'a str; 6]) -> Result<Self, Refusal> {
-        let [app_id, time_stamp, nonce_str, package, sign_type, pay_sign] = fields;
-        if app_id.is_empty() {
-            return Err(Refusal::AppIdMissing);
-        }
+        let [_, time_stamp, nonce_str, package, sign_type, pay_sign] = fields;
         // Seconds have ten digits until the year 2286; thirteen are milliseconds.
         if time_stamp.len() != 10 || !time_stamp.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(Refusal::TimeStampMalformed);
@@ -48,18 +41,36 @@ impl<'a> PaymentParameters<'a> {
         Ok(Self { fields })
     }
 
-    /// Names and values for the Bridge. All of them are strings there, the time too: iOS answers
-    /// a number with 缺少参数: $key0$.
-    pub fn to_bridge(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        BRIDGE_NAMES.into_iter().zip(self.fields)
+    /// Names and values for `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`.
+    ///
+    /// All of them are strings there, the time too: iOS answers a number with 缺少参数: $key0$.
+    ///
+    /// # Errors
+    /// [`Refusal::AppIdMissing`]: the Bridge, other than `wx.config`, has not been told.
+    pub fn to_bridge(&self) -> Result<[(&'static str, &'a str); 6], Refusal> {
+        let [app_id, ..] = self.fields;
+        if app_id.is_empty() {
+            return Err(Refusal::AppIdMissing);
+        }
+        Ok(self.named("timeStamp"))
     }
 
-    /// Names and values for `wx.chooseWXPay`: lower-case s in `timestamp`, and no `appId`, which
-    /// `wx.config` has told already.
-    pub fn to_choose_wx_pay(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        self.to_bridge()
-            .skip(1)
-            .map(|(name, value)| (if name == "timeStamp" { "timestamp" } else { name }, value))
+    /// Names and values for `wx.chooseWXPay`: lower-case s in `timestamp`. It ignores `appId`.
+    #[must_use]
+    pub fn to_choose_wx_pay(&self) -> [(&'static str, &'a str); 6] {
+        self.named("timestamp")
+    }
+
+    fn named(&self, time_stamp: &'static str) -> [(&'static str, &'a str); 6] {
+        let [app_id, time, nonce_str, package, sign_type, pay_sign] = self.fields;
+        [
+            ("appId", app_id),
+            (time_stamp, time),
+            ("nonceStr", nonce_str),
+            ("package", package),
+            ("signType", sign_type),
+            ("paySign", pay_sign),
+        ]
     }
 }
 
@@ -183,7 +194,6 @@ impl BridgeNews {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
 
     const GOOD: [&str; 6] =
         ["wx2421b1c4370ec43b", "1395712654", "e61463f8", "prepay_id=wx2120", "MD5", "48B4"];
@@ -235,20 +245,25 @@ mod tests {
 
     #[test]
     fn the_bridge_says_time_stamp_and_choose_wx_pay_says_timestamp() {
-        let parameters = PaymentParameters::new(GOOD).ok();
-        let bridge: Vec<_> = parameters.iter().flat_map(PaymentParameters::to_bridge).collect();
-        let choose: Vec<_> =
-            parameters.iter().flat_map(PaymentParameters::to_choose_wx_pay).collect();
-        assert_eq!(bridge.get(1), Some(&("timeStamp", "1395712654")));
-        assert_eq!(bridge.len(), 6);
-        assert_eq!(choose.first(), Some(&("timestamp", "1395712654")));
-        assert_eq!(choose.len(), 5);
+        let parameters = PaymentParameters::new(GOOD);
+        let time = |name| Some((name, "1395712654"));
+        let bridge = parameters.and_then(|parameters| parameters.to_bridge());
+        assert_eq!(bridge.ok().map(|[_, second, ..]| second), time("timeStamp"));
+        let choose = parameters.ok().map(|parameters| parameters.to_choose_wx_pay());
+        assert_eq!(choose.map(|[_, second, ..]| second), time("timestamp"));
+    }
+
+    #[test]
+    fn only_the_bridge_needs_the_appid() {
+        let [_, rest @ ..] = GOOD;
+        let [time, nonce, package, sign_type, sign] = rest;
+        let parameters = PaymentParameters::new(["", time, nonce, package, sign_type, sign]);
+        assert_eq!(parameters.and_then(|it| it.to_bridge()).err(), Some(Refusal::AppIdMissing));
     }
 
     #[test]
     fn a_field_the_cashier_would_not_take_is_refused_by_name() {
         for (at, value, refusal) in [
-            (0, "", Refusal::AppIdMissing),
             (1, "1395712654000", Refusal::TimeStampMalformed),
             (1, "139571265x", Refusal::TimeStampMalformed),
             (2, "", Refusal::NonceStrMalformed),

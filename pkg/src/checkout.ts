@@ -1,0 +1,235 @@
+import { requestPayment, type CashierAnswer } from "./bridge.js";
+import { detect } from "./context.js";
+import { WxpayError } from "./error.js";
+import { follow, isSettled, type FollowOptions } from "./follow.js";
+import { checkMwebPage, openMweb, withReturnToken } from "./mweb.js";
+import { takeAnyCode, type TakenCode } from "./oauth.js";
+import { Login } from "./login.js";
+import { Purchase } from "./purchase.js";
+import type { Context, Item, Order } from "./types.js";
+import { visitor } from "./visitor.js";
+import { isReady, ready } from "./wasm.js";
+import { call, endpointOf, orderOf, type Handed } from "./worker.js";
+
+/** What `createCheckout` is told. */
+export interface CheckoutOptions {
+  /** The Worker's address; empty for this page's own origin. */
+  readonly endpoint: string;
+  /** If given, an order under another appid is refused. */
+  readonly appId?: string;
+  /** Where the H5 cashier sends the buyer back to; this page unless given. */
+  readonly returnUrl?: string;
+  /** The registered H5 payment domains, if the page knows them. */
+  readonly hosts?: readonly string[];
+}
+
+/** How a payment stands, as far as the Worker says. The list is closed. */
+export type PaymentOutcome =
+  /** Paid. `order` is absent if the Worker refused to take the same purchase a second time. */
+  | { readonly status: "paid"; readonly returnToken: string; readonly order?: Order }
+  /** The buyer closed the cashier; nothing was paid. The next tap continues the same order. */
+  | { readonly status: "cancelled"; readonly returnToken: string; readonly order: Order }
+  /** The cashier failed; nothing was paid. */
+  | { readonly status: "failed"; readonly returnToken: string; readonly order: Order; readonly error: WxpayError }
+  /** Not known yet. Let the buyer ask again: `status(returnToken)` or `<wxpay-return>`. */
+  | { readonly status: "pending"; readonly returnToken: string; readonly order?: Order }
+  /** The order was closed or has expired. A new purchase makes a new order. */
+  | { readonly status: "closed" | "refunded"; readonly returnToken: string; readonly order?: Order }
+  /** Show `codeUrl` as a QR code, then `wait()`. */
+  | {
+      readonly status: "scan";
+      readonly returnToken: string;
+      readonly codeUrl: string;
+      /** Unix seconds. */
+      readonly expiresAt: number;
+      wait(options?: FollowOptions): Promise<PaymentOutcome>;
+    }
+  /** The page is being left: for WeChat's login or its H5 cashier. */
+  | { readonly status: "leaving"; readonly to: "login" | "cashier" }
+  /** Logged in; HarmonyOS wants a tap that calls `pay` again. */
+  | { readonly status: "tap" }
+  /** There is no way to pay here; `context.reason` says why. */
+  | { readonly status: "unsupported"; readonly context: Context };
+
+/** One shop's checkout. */
+export interface Checkout {
+  /** Pays; call it from a tap. A second tap meanwhile joins the first. */
+  pay(item: Item): Promise<PaymentOutcome>;
+  /** Call it when the page loads: goes on after WeChat's login. Nothing, if nothing was begun. */
+  resume(): Promise<PaymentOutcome | null>;
+  /** What became of an order. */
+  status(returnToken: string): Promise<Order>;
+}
+
+/**
+ * ```ts
+ * const checkout = createCheckout({ endpoint: "https://pay.example.com" });
+ * await checkout.resume();
+ * button.onclick = () => checkout.pay({ sku: "tea", quantity: 1 }).then(show);
+ * ```
+ */
+export function createCheckout(options: CheckoutOptions): Checkout {
+  const endpoint = endpointOf(options.endpoint);
+  const login = new Login(endpoint);
+  let flight: Promise<PaymentOutcome> | undefined;
+
+  /** Starts the WebAssembly, takes the code, and only then awaits anything. */
+  async function enter<T>(go: (code: TakenCode | null) => Promise<T>): Promise<T> {
+    if (!isReady()) await ready();
+    return go(takeAnyCode());
+  }
+
+  function pay(item: Item): Promise<PaymentOutcome> {
+    flight ??= enter((code) => run(Purchase.of(item), code)).finally(() => (flight = undefined));
+    return flight;
+  }
+
+  async function resume(): Promise<PaymentOutcome | null> {
+    return enter(async (code) => {
+      const purchase = Purchase.recall();
+      if (!code) return null;
+      if (!purchase) return login.finish(code).then(() => null);
+      if (detect().client === "wechat-harmony") {
+        await login.finish(code);
+        return { status: "tap" };
+      }
+      flight ??= run(purchase, code).finally(() => (flight = undefined));
+      return flight;
+    });
+  }
+
+  async function run(purchase: Purchase, code: TakenCode | null): Promise<PaymentOutcome> {
+    const context = detect();
+    const { channel } = context;
+    if (channel === "mini-program" || channel === "unsupported") {
+      return { status: "unsupported", context };
+    }
+    // Before the order, so that none is made which nobody can pay.
+    if (channel === "mweb") checkMwebPage();
+    let session: string | undefined;
+    if (channel === "jsapi") {
+      session = await login.session(code);
+      if (!session) return login.begin(purchase);
+    }
+    let handed: Handed;
+    try {
+      handed = await order(purchase, channel, session);
+    } catch (error) {
+      const answer = await ended(error, purchase, login, run);
+      if (answer) return answer;
+      throw error;
+    }
+    purchase.handed(handed.return_token);
+    if (handed.request_payment) return raise(purchase, handed);
+    if (handed.mweb_url) return leave(purchase, handed, handed.mweb_url);
+    return scan(purchase, handed);
+  }
+
+  function order(purchase: Purchase, channel: string, session?: string): Promise<Handed> {
+    return call<Handed>(endpoint, "/v1/checkout", {
+      ...purchase.body(),
+      channel,
+      session,
+      visitor: visitor(),
+    });
+  }
+
+  async function raise(purchase: Purchase, handed: Handed): Promise<PaymentOutcome> {
+    const fields = handed.request_payment!;
+    if (options.appId && fields.appId !== options.appId) throw new WxpayError("appid_differs");
+    const said = await requestPayment(fields);
+    const ask = (): Promise<Order> => orderOf(endpoint, handed.return_token);
+    try {
+      // After "ok" the money is on its way and the Worker hears of it soon; else one answer does.
+      const found = await (said.outcome === "ok" ? follow(ask, { timeout: 30_000 }) : ask());
+      return settle(purchase, handed.return_token, found, said);
+    } catch (error) {
+      if (error instanceof WxpayError && error.code === "network") {
+        return { status: "pending", returnToken: handed.return_token };
+      }
+      throw error;
+    }
+  }
+
+  async function leave(purchase: Purchase, handed: Handed, url: string): Promise<PaymentOutcome> {
+    let { expires_at: expiresAt } = handed;
+    if (expiresAt * 1000 <= Date.now()) {
+      // The tab slept over it. If the fresh one looks old too, this phone's clock is wrong.
+      const fresh = await order(purchase, "mweb");
+      url = fresh.mweb_url ?? url;
+      expiresAt = Infinity;
+    }
+    const returnUrl = withReturnToken(options.returnUrl ?? location.href, handed.return_token);
+    openMweb(url, { returnUrl, expiresAt, hosts: options.hosts ?? [] });
+    return { status: "leaving", to: "cashier" };
+  }
+
+  function scan(purchase: Purchase, handed: Handed): PaymentOutcome {
+    const { return_token: returnToken, code_url: codeUrl, expires_at: expiresAt } = handed;
+    if (!codeUrl) throw new WxpayError("answer_malformed");
+    const wait = async (waiting: FollowOptions = {}): Promise<PaymentOutcome> => {
+      const timeout = waiting.timeout ?? Math.max(expiresAt * 1000 - Date.now(), 60_000);
+      const found = await follow(() => orderOf(endpoint, returnToken), { ...waiting, timeout });
+      return settle(purchase, returnToken, found);
+    };
+    return { status: "scan", returnToken, codeUrl, expiresAt, wait };
+  }
+
+  async function status(returnToken: string): Promise<Order> {
+    const found = await orderOf(endpoint, returnToken);
+    if (isSettled(found)) Purchase.forget(returnToken);
+    return found;
+  }
+
+  return { pay, resume, status };
+}
+
+/** The Worker's word decides; the cashier's tells only the buyer's side of "unpaid". */
+function settle(
+  purchase: Purchase,
+  returnToken: string,
+  order: Order,
+  said?: CashierAnswer,
+): PaymentOutcome {
+  if (isSettled(order)) purchase.end();
+  switch (order.status) {
+    case "paid":
+    case "closed":
+    case "refunded":
+      return { status: order.status, returnToken, order };
+    case "unpaid":
+      if (said?.outcome === "cancel") return { status: "cancelled", returnToken, order };
+      if (said?.outcome === "fail") return { status: "failed", returnToken, order, error: said.error };
+      return { status: "pending", returnToken, order };
+    default:
+      return { status: "pending", returnToken, order };
+  }
+}
+
+/** The Worker's refusals that are an outcome, or that a fresh login or purchase mends. */
+async function ended(
+  error: unknown,
+  purchase: Purchase,
+  login: Login,
+  again: (purchase: Purchase, code: null) => Promise<PaymentOutcome>,
+): Promise<PaymentOutcome | undefined> {
+  switch (error instanceof WxpayError && error.problem?.code) {
+    case "order_paid":
+      // The buyer has paid for this tap already. The next tap is a new purchase.
+      purchase.end();
+      return { status: "paid", returnToken: purchase.returnToken };
+    case "order_closed":
+    case "order_expired":
+      purchase.end();
+      if (purchase.isRenewable) return again(purchase.renewed(), null);
+      return { status: "closed", returnToken: purchase.returnToken };
+    case "session_required":
+    case "session_other_appid":
+    case "token_expired":
+    case "token_tampered":
+      if (!login.forget()) return undefined;
+      return login.begin(purchase);
+    default:
+      return undefined;
+  }
+}

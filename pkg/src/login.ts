@@ -1,0 +1,65 @@
+import { WxpayError } from "./error.js";
+import type { TakenCode } from "./oauth.js";
+import type { PaymentOutcome } from "./checkout.js";
+import type { Purchase } from "./purchase.js";
+import { recall, remember } from "./visitor.js";
+import { call } from "./worker.js";
+
+/** What `POST /v1/oauth/session` answers: the openid, sealed; the page cannot read it. */
+interface Session {
+  readonly session: string;
+  /** Unix seconds. */
+  readonly expires_at: number;
+}
+
+/** Logins that may come back without a session before it is called a loop. */
+const TRIES = 2;
+
+/** The buyer's login inside WeChat. */
+export class Login {
+  constructor(private readonly endpoint: string) {}
+
+  private get name(): string {
+    return "session " + this.endpoint;
+  }
+
+  /** The session: from the code that just came back, else the one this tab has. */
+  async session(code: TakenCode | null): Promise<string | undefined> {
+    if (code) await this.finish(code);
+    const kept = recall<Session>(this.name);
+    return kept && kept.expires_at * 1000 > Date.now() ? kept.session : undefined;
+  }
+
+  /** Exchanges the code. One that was used before leaves no session, and the login starts anew. */
+  async finish({ code, state }: TakenCode): Promise<void> {
+    const return_to = recall<string>("return_to");
+    remember("return_to", undefined);
+    try {
+      remember(this.name, await call<Session>(this.endpoint, "/v1/oauth/session", { code, state, return_to }));
+      remember("logins", undefined);
+    } catch (error) {
+      const problem = error instanceof WxpayError && error.problem?.code;
+      if (problem !== "code_used" && problem !== "code_invalid") throw error;
+    }
+  }
+
+  /** Forgets the session; false if there was none to blame. */
+  forget(): boolean {
+    const had = recall(this.name) !== undefined;
+    remember(this.name, undefined);
+    return had;
+  }
+
+  /** Leaves for WeChat's login and remembers what was being bought. */
+  begin(purchase: Purchase): PaymentOutcome {
+    const tries = (recall<number>("logins") ?? 0) + 1;
+    remember("logins", tries > TRIES ? undefined : tries);
+    if (tries > TRIES) throw new WxpayError("login_loop");
+    purchase.keep();
+    const { href } = location;
+    remember("return_to", href);
+    const query = "?return_to=" + encodeURIComponent(href) + "&scope=snsapi_base";
+    location.assign(this.endpoint + "/v1/oauth/authorize" + query);
+    return { status: "leaving", to: "login" };
+  }
+}

@@ -1,0 +1,68 @@
+import { detect } from "./context.js";
+import { WxpayError, text } from "./error.js";
+import { Question, ask } from "./wasm.js";
+
+/** Hosts a buyer may be sent back to. */
+export interface MwebOptions {
+  /** The registered H5 payment domains, if the page knows them. */
+  readonly hosts?: readonly string[];
+}
+
+/**
+ * `mweb_url` with the way back appended, encoded exactly once.
+ *
+ * ```ts
+ * mwebUrl(answer.mweb_url, "https://shop.example/result?order=1")
+ * ```
+ */
+export function mwebUrl(mweb_url: string, returnUrl: string, options: MwebOptions = {}): string {
+  const hosts = (options.hosts ?? []).join(",");
+  return ask(Question.MwebUrl, text(mweb_url), text(returnUrl), hosts);
+}
+
+/** The return page's address, by which any browser can ask for the order's state. */
+export function withReturnToken(returnUrl: string, token: string): string {
+  return ask(Question.WithReturnToken, returnUrl, token);
+}
+
+/**
+ * Goes to WeChat's H5 cashier: in this very window, with a Referer, and only while the address
+ * lives. Anything WeChat's page would refuse is thrown before the buyer sees it.
+ *
+ * ```ts
+ * openMweb(answer.mweb_url, { returnUrl: "https://shop.example/result", expiresAt: answer.expires_at });
+ * ```
+ */
+export function openMweb(
+  mweb_url: string,
+  options: MwebOptions & {
+    /** Where the buyer comes back to; this page unless given. */
+    readonly returnUrl?: string;
+    /** Unix seconds; the address lives five minutes. */
+    readonly expiresAt?: number;
+  } = {},
+): void {
+  checkMwebPage();
+  if (options.expiresAt !== undefined && options.expiresAt * 1000 <= Date.now()) {
+    throw new WxpayError("mweb_url_expired");
+  }
+  const link = document.createElement("a");
+  link.href = mwebUrl(mweb_url, options.returnUrl ?? location.href, options);
+  // Over the page's own policy: an empty Referer ends in 商家参数格式有误.
+  link.referrerPolicy = "origin";
+  link.target = "_self";
+  link.click();
+}
+
+/** Throws what would make WeChat's page refuse any `mweb_url` that is opened from here. */
+export function checkMwebPage(): void {
+  const { client } = detect();
+  if (/^wechat|^mini/.test(client)) throw new WxpayError("mweb_inside_wechat");
+  if (window.top !== window.self) throw new WxpayError("in_frame");
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="referrer" i]');
+  // Links overrule the page's policy, except in Safari before 14, which has no such property.
+  const silenced =
+    /^(no-referrer|same-origin|never)$/i.test(meta?.content ?? "") &&
+    !("referrerPolicy" in HTMLAnchorElement.prototype);
+  if (silenced || !/^http/.test(location.protocol)) throw new WxpayError("referrer_suppressed");
+}

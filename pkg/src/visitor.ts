@@ -1,0 +1,52 @@
+/** What this tab remembers: in sessionStorage, or in memory where that is forbidden. */
+
+const memory = new Map<string, string>();
+
+function storage(): Storage | undefined {
+  try {
+    // The mere access throws where cookies are blocked.
+    return globalThis.sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads what was kept under the name, if it is still readable. */
+export function recall<T>(name: string): T | undefined {
+  const key = "wxpay:" + name;
+  try {
+    return JSON.parse(storage()?.getItem(key) ?? memory.get(key) ?? "null") ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a value under the name; `undefined` forgets it. */
+export function remember(name: string, value: unknown): void {
+  const key = "wxpay:" + name;
+  if (value === undefined) {
+    memory.delete(key);
+    storage()?.removeItem(key);
+    return;
+  }
+  const kept = JSON.stringify(value);
+  memory.set(key, kept);
+  try {
+    storage()?.setItem(key, kept);
+  } catch {
+    // Full, or Safari's private mode of old: memory has it.
+  }
+}
+
+/** 32 random letters and digits. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** This tab's name. The Worker hands no payment link to two of them. */
+export function visitor(): string {
+  const known = recall<string>("visitor") ?? randomId();
+  remember("visitor", known);
+  return known;
+}
