@@ -1,0 +1,53 @@
+// Chromium, and windows in it that are the sandbox's fake clients.
+
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
+
+const QUIET = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Launches it; CHROMIUM names another program than those looked for. */
+export async function startBrowser() {
+  const executablePath = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
+  if (!executablePath) throw new Error("no Chromium found: set CHROMIUM to the program");
+  return chromium.launch({ executablePath, args: QUIET });
+}
+
+const SCREEN = {
+  wechat: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true },
+  phone: { viewport: { width: 390, height: 780 }, isMobile: true, hasTouch: true },
+  desktop: { viewport: { width: 1200, height: 800 } },
+};
+
+/**
+ * A fresh browser profile with one window, which starts at the shop as seen through `client`.
+ * `errors` holds what its pages threw and nobody caught.
+ */
+export async function openClient(browser, addresses, client, path = "/") {
+  const context = await browser.newContext({
+    ...SCREEN[client],
+    locale: "zh-CN",
+    baseURL: addresses[client],
+  });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(error));
+  await page.goto(path);
+  return { context, page, errors };
+}

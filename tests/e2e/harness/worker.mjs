@@ -1,0 +1,100 @@
+// Starts the built Worker in workerd, as wrangler.toml describes it, on a free port of this machine.
+
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { MERCHANT } from "./sandbox.mjs";
+
+// Before wrangler is loaded: no look-ups of the machine's place in the world, no statistics.
+Object.assign(process.env, {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  CI: "true",
+});
+const { createTestHarness, unstable_readConfig: readConfig } = await import("wrangler");
+
+const ROOT = new URL("../../../", import.meta.url);
+
+/** What the operator of the test shop keeps secret; test keys, all of them. */
+export const SECRETS = {
+  WXPAY_API_V2_KEY: MERCHANT.v2Key,
+  WXPAY_APP_SECRET: MERCHANT.appSecret,
+  SHOP_API_KEY: "shop_test_key_0123456789abcdefghij",
+  CART_KEY: "cart_test_key_0123456789abcdefghijklmnop",
+  TOKEN_KEY: "00".repeat(16) + "5a".repeat(16),
+};
+
+/** The variables of a Worker whose WeChat is this sandbox. */
+export function variables(sandbox) {
+  const { gateway } = sandbox.addresses;
+  return {
+    WXPAY_APPID: MERCHANT.appid,
+    WXPAY_MCHID: MERCHANT.mchid,
+    WXPAY_SIGN_TYPE: "HMAC-SHA256",
+    GATEWAY_URL: gateway,
+    API_URL: gateway,
+    OPEN_URL: gateway,
+    CLIENT_IP_HEADER: "X-Sandbox-Client-Ip",
+  };
+}
+
+/**
+ * Starts the Worker.
+ *
+ * - `vars`, `secrets`: on top of wrangler.toml's and the test shop's.
+ * - `assets`: the folder of pages it serves; none unless given.
+ * - `entry`: another build than crates/worker/entry.mjs.
+ *
+ * It listens before it knows its own address, so PUBLIC_URL is told in a second step.
+ */
+export async function startWorker({ vars = {}, secrets = {}, assets, entry } = {}) {
+  const config = (PUBLIC_URL) => ({
+    workers: [
+      { config: inlineConfig({ vars: { PUBLIC_URL, ...vars }, secrets, assets, entry }) },
+    ],
+  });
+  const server = createTestHarness(config("http://127.0.0.1:1"));
+  try {
+    const { url } = await server.listen();
+    await server.update(config(url.origin));
+    return { ...api(url.origin, { ...SECRETS, ...secrets }.SHOP_API_KEY), server, close: () => server.close() };
+  } catch (error) {
+    server.debug();
+    await server.close();
+    throw error;
+  }
+}
+
+/** wrangler.toml without its build step: what is tested is what was built. */
+function inlineConfig({ vars, secrets, assets, entry }) {
+  const path = (name) => fileURLToPath(new URL(name, ROOT));
+  const deployed = readConfig({ config: path("wrangler.toml") }, { hideWarnings: true });
+  return {
+    name: deployed.name,
+    main: path(entry ?? "crates/worker/entry.mjs"),
+    compatibility_date: deployed.compatibility_date,
+    durable_objects: deployed.durable_objects,
+    migrations: deployed.migrations,
+    ...(assets && { assets: { ...deployed.assets, directory: assets } }),
+    // Secrets are variables that are not shown: the Worker cannot tell them apart.
+    vars: { ...deployed.vars, ...SECRETS, ...vars, ...secrets },
+  };
+}
+
+/** What a shop's backend may ask of a Worker at this address. */
+export function api(url, shopApiKey) {
+  const call = async (method, path, body, headers = {}) => {
+    const response = await fetch(new URL(path, url), {
+      method,
+      headers: { authorization: `Bearer ${shopApiKey}`, ...headers },
+      body: body && JSON.stringify(body),
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+  return {
+    url,
+    call,
+    createOrder: (order) => call("POST", "/v1/orders", order),
+    order: async (number) => (await call("GET", `/v1/orders/${encodeURIComponent(number)}`)).body,
+    closeOrder: (number) => call("POST", `/v1/orders/${encodeURIComponent(number)}/close`),
+  };
+}
