@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use wxpay_core::{Body, Fen};
 
-use crate::http::{problem::Problem, problem_code::Code};
+use crate::{
+    http::{problem::Problem, problem_code::Code},
+    json,
+};
 
 /// One thing for sale.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -32,7 +35,7 @@ const MAX_QUANTITY: u32 = 999;
 impl Catalogue {
     /// Reads `[{"sku","description","amount"}]`; the error is a fixed text that repeats nothing.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        let catalogue: Self = serde_json::from_str(text)
+        let catalogue: Self = json::read(text.as_bytes())
             .map_err(|_| "expected JSON `[{\"sku\":…,\"description\":…,\"amount\":fen}]`")?;
         let skus = catalogue.0.iter().map(|item| item.sku.as_str());
         let unique: std::collections::BTreeSet<&str> = skus.clone().collect();

@@ -16,6 +16,7 @@ mod clock;
 mod config;
 mod gateway;
 mod http;
+mod json;
 mod log;
 mod login;
 mod object;

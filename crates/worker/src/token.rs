@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::{
     aead::AeadKey,
     http::{problem::Problem, problem_code::Code},
-    random,
+    json, random,
 };
 
 /// What a token is for.
@@ -104,7 +104,7 @@ impl TokenKey {
     ) -> Result<T, Problem> {
         let claims = self.open_bytes(kind, text, now).await?;
         // Sealed by an older version of ourselves at worst: the buyer needs a new one.
-        serde_json::from_slice(&claims).map_err(|_| problem(Code::TokenExpired, kind))
+        json::read(&claims).map_err(|_| problem(Code::TokenExpired, kind))
     }
 
     pub(crate) async fn seal_bytes(

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult};
 
 use super::{problem::Problem, problem_code::Code};
+use crate::json;
 
 /// Nothing WeChat or a shop sends comes near this; DESIGN.md, "Self-set limits".
 pub(crate) const MAX_BYTES: usize = 64 * 1024;
@@ -63,8 +64,8 @@ pub(crate) async fn read(stream: Option<ReadableStream>) -> Result<Vec<u8>, Unre
 }
 
 /// Reads the body's JSON. The detail names fields, rules and positions, never values.
-pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    json::read(bytes).map_err(|error| {
         let text = error.to_string();
         // A domain type's own complaint: type and rule in backticks, from `wxpay_core::Error`.
         if text.starts_with('`') {
@@ -95,14 +96,14 @@ mod tests {
     }
 
     fn detail(body: &str) -> String {
-        json::<Sample>(body.as_bytes()).unwrap_err().into_reply("r").body
+        parse::<Sample>(body.as_bytes()).unwrap_err().into_reply("r").body
     }
 
     #[test]
     fn numbers_are_whole_or_refused() {
-        assert_eq!(json(br#"{"amount":4294967295}"#), Ok(Sample { amount: u32::MAX }));
+        assert_eq!(parse(br#"{"amount":4294967295}"#), Ok(Sample { amount: u32::MAX }));
         for bad in ["1.5", "-1", "4294967296", "1e2", "\"1\"", "null", "true"] {
-            assert!(json::<Sample>(format!(r#"{{"amount":{bad}}}"#).as_bytes()).is_err(), "{bad}");
+            assert!(parse::<Sample>(format!(r#"{{"amount":{bad}}}"#).as_bytes()).is_err(), "{bad}");
         }
     }
 
@@ -113,7 +114,7 @@ mod tests {
         assert!(detail(r#"{"amount":1,"price":2}"#).contains("unknown field `price`"));
         assert!(detail(r#"{"amount":1,"amount":2}"#).contains("duplicate field `amount`"));
         assert!(detail("{\"amount\":\n1").contains("line 2"));
-        assert!(json::<Sample>(b"\xff\xfe").is_err());
+        assert!(parse::<Sample>(b"\xff\xfe").is_err());
     }
 
     #[test]

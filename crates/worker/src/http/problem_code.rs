@@ -95,10 +95,10 @@ problem_codes! {
     ReturnToNotAllowed 400 "return_to_not_allowed"
         "the return address is not a page of this shop" "返回地址不属于本商家"
         "use a page whose origin is this Worker's own or listed in ALLOWED_ORIGINS";
-    CodeUsed 400 "code_used"
+    LoginCodeUsed 400 "code_used"
         "WeChat's code was used before" "授权码已被使用"
         "start the login again; take the code out of the address before using it";
-    CodeInvalid 400 "code_invalid"
+    LoginCodeInvalid 400 "code_invalid"
         "WeChat does not know the code, or it has expired" "授权码无效或已过期"
         "start the login again";
     SnapshotUser 403 "snapshot_user"

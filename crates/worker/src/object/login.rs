@@ -6,7 +6,7 @@ use worker::{DurableObject, Env, Request, Response, State, Storage, durable_obje
 use wxpay_core::oauth::Code;
 
 use super::mail;
-use crate::{config::Config, login::Login};
+use crate::{config::Config, json, login::Login};
 
 /// Enough for a reload, too short to be a store of sessions.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -46,7 +46,7 @@ impl DurableObject for LoginObject {
 
 async fn spend_once(storage: &Storage, env: &Env, code: &str) -> worker::Result<Login> {
     if let Some(known) = storage.get::<String>(ANSWER).await? {
-        return Ok(serde_json::from_str(&known)?);
+        return Ok(json::read(known.as_bytes())?);
     }
     let config = Config::of(env)?;
     let code = Code::new(code).map_err(|_| "a code that the front had checked")?;

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsValue;
 use worker::{Env, Method, Request, RequestInit, Response};
 
-use crate::http::problem::Problem;
+use crate::{http::problem::Problem, json};
 
 /// Writes to the object `name` of the namespace `binding` and reads its answer.
 pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
@@ -24,13 +24,13 @@ pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
     let object = env.durable_object(binding)?.get_by_name(name)?;
     let response = object.fetch_with_request(request).await;
     let mut response = response.map_err(|_| Problem::internal("an object failed"))?;
-    let answer = serde_json::from_slice(&response.bytes().await?);
+    let answer = json::read(&response.bytes().await?);
     answer.map_err(|_| Problem::internal("a letter from an object"))
 }
 
 /// Reads the letter that came in.
 pub(crate) async fn read<Q: DeserializeOwned>(request: &mut Request) -> worker::Result<Q> {
-    Ok(serde_json::from_slice(&request.bytes().await?)?)
+    Ok(json::read(&request.bytes().await?)?)
 }
 
 /// Writes the answer.

@@ -1,14 +1,11 @@
 //! One object per order number, and the letters it answers.
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use wxpay_core::v2::notify::{self, Ack, RawNotification};
 use wxpay_merchant::{Buyer, Input, Order, Terms};
 
-use super::{
-    desk::Desk,
-    mail,
-    store::{HistoryLine, Store},
-};
+use super::{desk::Desk, mail, store::Store};
 use crate::config::Config;
 
 /// The binding's name in wrangler.toml.
@@ -40,7 +37,7 @@ pub(crate) enum Told {
     /// As it is now. `created` is true only for the letter that made it.
     Order { order: Box<Order>, created: bool },
     /// With its history.
-    Record { order: Box<Order>, history: Vec<HistoryLine> },
+    Record { order: Box<Order>, history: Vec<Map<String, Value>> },
     /// There is one, but with other terms.
     Differs,
     /// There is none.

@@ -6,11 +6,14 @@
 use std::panic::AssertUnwindSafe;
 
 use js_sys::{Function, Reflect};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use worker::{SqlStorage, SqlStorageValue, Storage};
 use wxpay_core::UnixSeconds;
 use wxpay_merchant::{Happened, Order};
+
+use crate::json;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS orders (
@@ -23,14 +26,6 @@ const SCHEMA: &str = "
         happened TEXT NOT NULL
     ) STRICT;
 ";
-
-/// One thing that happened, as kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct HistoryLine {
-    pub(crate) at: UnixSeconds,
-    #[serde(flatten)]
-    pub(crate) happened: Happened,
-}
 
 /// The object's storage.
 pub(crate) struct Store(pub(crate) Storage);
@@ -55,18 +50,20 @@ impl Store {
         // Never `one()`: it throws past Rust when the row is missing, and the caller hangs.
         let rows = self.0.sql().exec("SELECT snapshot AS text FROM orders LIMIT 1", None)?;
         let row = rows.to_array::<Text>()?.into_iter().next();
-        row.map(|row| Ok(serde_json::from_str(&row.text)?)).transpose()
+        row.map(|row| Ok(json::read(row.text.as_bytes())?)).transpose()
     }
 
     /// Everything that happened, oldest first.
-    pub(crate) fn history(&self) -> worker::Result<Vec<HistoryLine>> {
+    /// The lines stay JSON: nothing is decided upon them.
+    pub(crate) fn history(&self) -> worker::Result<Vec<Map<String, Value>>> {
         if !self.has_tables()? {
             return Ok(Vec::new());
         }
         let rows = self.0.sql().exec("SELECT at, happened FROM history ORDER BY seq", None)?;
         let line = |row: HistoryRow| {
-            let happened = serde_json::from_str(&row.happened)?;
-            Ok(HistoryLine { at: UnixSeconds::new(row.at), happened })
+            let mut line: Map<String, Value> = json::read(row.happened.as_bytes())?;
+            line.insert("at".to_owned(), row.at.into());
+            Ok(line)
         };
         rows.to_array::<HistoryRow>()?.into_iter().map(line).collect()
     }
@@ -95,9 +92,9 @@ impl Store {
         &self,
         writes: impl FnOnce() -> worker::Result<()> + 'static,
     ) -> worker::Result<()> {
-        let writes = AssertUnwindSafe(writes);
+        // A panic in the middle is an exception like any other: the transaction rolls back.
         let callback = Closure::once_into_js(AssertUnwindSafe(move || -> Result<(), JsValue> {
-            { writes }.0().map_err(JsValue::from)
+            Ok(writes()?)
         }));
         let storage: &JsValue = self.0.as_raw().as_ref();
         let transaction = Reflect::get(storage, &"transactionSync".into())?;

@@ -27,7 +27,7 @@ const RETURN_TOKEN_SECONDS: u64 = 7 * 86_400;
 
 /// Lets a buyer pay: what to pay is ours or the shop's word, how and by whom is the page's.
 pub(super) async fn checkout(call: &Call<'_>) -> Result<Reply, Problem> {
-    let ask: CheckoutAsk = body::json(&call.body().await?)?;
+    let ask: CheckoutAsk = body::parse(&call.body().await?)?;
     let buyer = checkout_ask::buyer(call, &ask).await?;
     let (number, terms) = checkout_ask::order(call, &ask).await?;
     let letter = Ask::Checkout { terms, buyer: buyer.clone() };

@@ -65,7 +65,7 @@ struct Session {
 
 /// Exchanges the code for a session.
 pub(super) async fn session(call: &Call<'_>) -> Result<Reply, Problem> {
-    let ask: Ask = body::json(&call.body().await?)?;
+    let ask: Ask = body::parse(&call.body().await?)?;
     let code = LoginCode::new(&ask.code).map_err(|error| Problem::invalid(&error))?;
     let bound = call.config.token_key.open_bytes(Kind::State, &ask.state, clock::now()).await?;
     if let Some(return_to) = ask.return_to
@@ -79,8 +79,8 @@ pub(super) async fn session(call: &Call<'_>) -> Result<Reply, Problem> {
             Reply::json(200, &Session { session, expires_at })
         }
         Login::Snapshot => Err(Code::SnapshotUser.into()),
-        Login::CodeUsed => Err(Code::CodeUsed.into()),
-        Login::CodeInvalid => Err(Code::CodeInvalid.into()),
+        Login::CodeUsed => Err(Code::LoginCodeUsed.into()),
+        Login::CodeInvalid => Err(Code::LoginCodeInvalid.into()),
         Login::Refused { errcode } => {
             Err(Problem::with_detail(Code::LoginRefused, format!("errcode {errcode}")))
         }

@@ -37,7 +37,7 @@ const TOKEN_OUTLIVES_ORDER_SECONDS: u64 = 86_400;
 /// Creates an order; sent again unchanged, it finds the same one.
 pub(super) async fn create(call: &Call<'_>) -> Result<Reply, Problem> {
     admit(call)?;
-    let new: NewOrder = body::json(&call.body().await?)?;
+    let new: NewOrder = body::parse(&call.body().await?)?;
     let number = match new.out_trade_no {
         Some(number) => number,
         None => random_number()?,

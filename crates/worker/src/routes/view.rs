@@ -1,10 +1,9 @@
 //! An order as the shop's backend sees it. Links, prepay ids and buyers' addresses stay inside:
 //! they are of use to whoever pays only.
 use serde::Serialize;
+use serde_json::{Map, Value};
 use wxpay_core::{Attach, Body, Fen, OutTradeNo, UnixSeconds, v2::Payment};
 use wxpay_merchant::{Attempt, Conflict, Order, PageStatus, Stage, State};
-
-use crate::object::store::HistoryLine;
 
 /// The answer of `GET /v1/orders/{no}`.
 #[derive(Debug, Serialize)]
@@ -21,7 +20,7 @@ pub(super) struct OrderView {
     payment: Option<Payment>,
     attempts: Vec<AttemptView>,
     conflicts: Vec<Conflict>,
-    history: Vec<HistoryLine>,
+    history: Vec<Map<String, Value>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,7 +34,7 @@ struct AttemptView {
 }
 
 impl OrderView {
-    pub(super) fn of(order: &Order, history: Vec<HistoryLine>) -> Self {
+    pub(super) fn of(order: &Order, history: Vec<Map<String, Value>>) -> Self {
         let terms = order.terms();
         Self {
             out_trade_no: terms.out_trade_no().clone(),
