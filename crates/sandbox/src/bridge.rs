@@ -159,3 +159,157 @@ impl Params {
         if verified { Ok(order) } else { Err(Refused::described("支付验证签名失败")) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        client::ClientKind,
+        fault::Faults,
+        shop::{NOW, Shop},
+    };
+
+    const PAGE: &str = "http://localhost:8991/pay?x=1#/cart";
+
+    fn ordered() -> (Shop, Value) {
+        let mut shop = Shop::open();
+        let prepay_id = shop.order("JSAPI").get("prepay_id").unwrap().to_owned();
+        let params = signed(&shop, &prepay_id, "HMAC-SHA256");
+        (shop, params)
+    }
+
+    fn signed(shop: &Shop, prepay_id: &str, sign_type: &str) -> Value {
+        let package = format!("prepay_id={prepay_id}");
+        let fields = Fields::from([
+            ("appId", shop.gateway.account().appid.as_str()),
+            ("timeStamp", "1800000000"),
+            ("nonceStr", "n"),
+            ("package", &package),
+            ("signType", sign_type),
+        ]);
+        let pay_sign = sign::sign(&fields, SignType::HmacSha256, &shop.gateway.account().v2_key);
+        let mut params: serde_json::Map<String, Value> =
+            fields.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+        params.insert("paySign".to_owned(), pay_sign.into());
+        params.into()
+    }
+
+    fn ask(shop: &mut Shop, kind: ClientKind, params: &Value, url: &str) -> Value {
+        let body = json!({ "params": params, "url": url }).to_string();
+        let request = Request::post("/sandbox/bridge", body).through(kind);
+        let reply = shop.gateway.handle(shop.now, &request).unwrap();
+        serde_json::from_slice(&reply.body).unwrap()
+    }
+
+    fn refused(shop: &mut Shop, params: &Value) -> Value {
+        let answer = ask(shop, ClientKind::Wechat, params, PAGE);
+        assert!(answer.get("cashier").is_none(), "{answer}");
+        answer
+    }
+
+    #[test]
+    fn a_rightly_signed_call_raises_the_cashier_and_its_outcome_goes_to_the_page() {
+        for (button, outcome) in [("pay", "ok"), ("cancel", "cancel")] {
+            let (mut shop, params) = ordered();
+            let answer = ask(&mut shop, ClientKind::Wechat, &params, PAGE);
+            let cashier =
+                answer["cashier"].as_str().unwrap().strip_prefix("http://127.0.0.1:8991").unwrap();
+            let page = shop.get(ClientKind::Wechat, cashier);
+            let done = shop.press(ClientKind::Wechat, &page, button).text();
+            assert!(done.contains(&format!("\"sandboxCashier\":\"{outcome}\"")));
+            assert!(done.contains("\"http://localhost:8991\")"), "only the page's origin hears it");
+        }
+    }
+
+    #[test]
+    fn a_time_stamp_that_is_a_number_is_refused() {
+        let (mut shop, mut params) = ordered();
+        params["timeStamp"] = 1_800_000_000.into();
+        assert_eq!(refused(&mut shop, &params)["err_msg"], "调用支付jsapi缺少参数: $key0$");
+    }
+
+    #[test]
+    fn a_missing_parameter_is_named() {
+        for name in ["appId", "timeStamp", "nonceStr", "package", "signType", "paySign"] {
+            let (mut shop, mut params) = ordered();
+            params[name] = "".into();
+            assert_eq!(
+                refused(&mut shop, &params)["err_msg"],
+                format!("调用支付JSAPI缺少参数: {name}")
+            );
+        }
+    }
+
+    #[test]
+    fn another_signature_algorithm_or_value_is_refused() {
+        let (mut shop, params) = ordered();
+        let prepay_id = params["package"].as_str().unwrap().strip_prefix("prepay_id=").unwrap();
+        let sha1 = signed(&shop, prepay_id, "SHA1");
+        let mut altered = params.clone();
+        altered["nonceStr"] = "other".into();
+        for params in [sha1, altered] {
+            assert_eq!(refused(&mut shop, &params)["err_desc"], "支付验证签名失败");
+        }
+    }
+
+    #[test]
+    fn an_unknown_expired_or_foreign_prepay_lacks_its_total_fee() {
+        let (mut shop, params) = ordered();
+        let unknown = signed(&shop, "wx00", "HMAC-SHA256");
+        assert_eq!(refused(&mut shop, &unknown)["err_msg"], "调用支付JSAPI缺少参数：total_fee");
+        shop.now = NOW + PREPAY_SECONDS;
+        assert_eq!(refused(&mut shop, &params)["err_msg"], "调用支付JSAPI缺少参数：total_fee");
+        let mut shop = Shop::open();
+        let prepay_id = shop.order("MWEB").get("prepay_id").unwrap().to_owned();
+        let params = signed(&shop, &prepay_id, "HMAC-SHA256");
+        assert_eq!(refused(&mut shop, &params)["err_desc"], "支付场景非法");
+    }
+
+    #[test]
+    fn a_page_outside_the_payment_directory_is_refused() {
+        let (mut shop, params) = ordered();
+        let answer = ask(&mut shop, ClientKind::Wechat, &params, "http://evil.example/pay");
+        assert_eq!(answer["err_desc"], "当前页面的URL未注册：http://evil.example/pay");
+    }
+
+    #[test]
+    fn another_wechat_user_than_the_order_was_made_for_is_refused() {
+        let (mut shop, params) = ordered();
+        shop.gateway.set_client(ClientKind::Wechat, None, Some("oSomebodyElse".to_owned()), None);
+        assert_eq!(refused(&mut shop, &params)["err_code"], "3");
+    }
+
+    #[test]
+    fn a_paid_order_is_not_paid_again() {
+        let (mut shop, params) = ordered();
+        shop.pay();
+        assert_eq!(refused(&mut shop, &params)["err_desc"], "该订单已支付");
+    }
+
+    #[test]
+    fn each_bridge_fault_has_its_own_words() {
+        for (bridge, name, text) in [
+            (BridgeFault::Fail, "err_msg", "get_brand_wcpay_request:fail"),
+            (
+                BridgeFault::FailUnregisteredUrl,
+                "err_desc",
+                "当前页面的URL未注册：http://localhost:8991/pay?x=1#/cart",
+            ),
+            (BridgeFault::FailMissingTotalFee, "err_msg", "调用支付JSAPI缺少参数：total_fee"),
+            (BridgeFault::CrossAccount, "err_code", "3"),
+        ] {
+            let (mut shop, params) = ordered();
+            shop.gateway.set_faults(Faults { bridge, ..Faults::default() });
+            assert_eq!(refused(&mut shop, &params)[name], text);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused_without_harm() {
+        let mut shop = Shop::open();
+        for body in ["", "[]", "{\"params\":7}", "\u{0}"] {
+            let request = Request::post("/sandbox/bridge", body).through(ClientKind::Wechat);
+            assert_eq!(shop.gateway.handle(NOW, &request).unwrap().status, 200);
+        }
+    }
+}

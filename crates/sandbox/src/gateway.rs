@@ -93,6 +93,7 @@ impl Gateway {
             "/sandbox/bridge" => bridge::answer(self, now, request),
             "/sandbox/client.js" => inject::script(self, request),
             "/" => home::page(self),
+            "/favicon.ico" => Response::new(204, "image/x-icon", ""),
             _ => Response::new(404, "text/plain; charset=utf-8", "no such page in this sandbox"),
         };
         Some(page)

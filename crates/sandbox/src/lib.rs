@@ -22,6 +22,7 @@
 )]
 
 mod account;
+mod ack;
 mod bridge;
 mod cashier;
 mod client;
@@ -40,12 +41,15 @@ mod random;
 mod report;
 mod scan;
 mod server;
+#[cfg(test)]
+mod shop;
 mod sign;
 mod time;
 mod v2;
 mod xml;
 
 pub use account::{Account, Addresses};
+pub use ack::{ACK_SECONDS, Ack};
 pub use client::{BUYER, Client, ClientKind, Clients, Platform};
 pub use fault::{BridgeFault, Faults, NotifyFault, OrderFault};
 pub use gateway::Gateway;
@@ -53,7 +57,7 @@ pub use ledger::{
     Direction, Ledger, Message, Order, Payment, Prepay, TradeState, TradeType, Unpayable,
 };
 pub use message::{Request, Response};
-pub use notify::{ACK_SECONDS, Ack, Delivery, LADDER, LATE_SECONDS, Notice};
+pub use notify::{Delivery, LADDER, LATE_SECONDS, Notice};
 pub use report::{OrderReport, StateReport};
 pub use server::{Options, Running, start};
 pub use sign::SignType;

@@ -166,3 +166,193 @@ setTimeout(function(){{location.replace({})}},5000)}})</script>",
     );
     page::shell("微信支付", &body.replace("</main>", &second))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        client::{BUYER, ClientKind, Platform},
+        shop::{NO, NOW, Shop, error_text, with},
+    };
+
+    const SHOP: &str = "http://localhost:8992/";
+    const BACK: &str = "&redirect_url=http%3A%2F%2Flocalhost%3A8992%2Fback%3Fa%3D1%26b%3D2";
+
+    fn ordered() -> (Shop, String) {
+        let mut shop = Shop::open();
+        let mweb_url = shop.order("MWEB").get("mweb_url").unwrap().to_owned();
+        (shop, mweb_url)
+    }
+
+    fn visit(shop: &mut Shop, kind: ClientKind, mweb_url: &str, referer: Option<&str>) -> Response {
+        let mut request =
+            Request::get(mweb_url.trim_start_matches("http://127.0.0.1:8990")).through(kind);
+        if let Some(referer) = referer {
+            request = request.with_header("Referer", referer);
+        }
+        shop.gateway.handle(shop.now, &request).unwrap()
+    }
+
+    fn refused(shop: &mut Shop, mweb_url: &str, referer: Option<&str>) -> String {
+        error_text(&visit(shop, ClientKind::Phone, mweb_url, referer)).expect("a refusal")
+    }
+
+    #[test]
+    fn a_buyer_who_comes_from_the_shop_pays_and_returns_to_redirect_url() {
+        let (mut shop, mweb_url) = ordered();
+        let page = visit(&mut shop, ClientKind::Phone, &format!("{mweb_url}{BACK}"), Some(SHOP));
+        assert!(page.text().contains("id=\"sandbox-pay\"") && page.text().contains("¥9.90"));
+        let back = shop.press(ClientKind::Phone, &page, "pay");
+        assert_eq!(
+            (back.status, back.header("location")),
+            (303, Some("http://localhost:8992/back?a=1&b=2"))
+        );
+        assert_eq!(shop.query().get("trade_state"), Some("SUCCESS"));
+    }
+
+    #[test]
+    fn a_buyer_who_cancels_returns_unpaid_to_where_they_came_from() {
+        let (mut shop, mweb_url) = ordered();
+        let page =
+            visit(&mut shop, ClientKind::Phone, &mweb_url, Some("http://localhost:8992/cart"));
+        let back = shop.press(ClientKind::Phone, &page, "cancel");
+        assert_eq!(back.header("location"), Some("http://localhost:8992/cart"));
+        assert_eq!(shop.query().get("trade_state"), Some("NOTPAY"));
+    }
+
+    #[test]
+    fn another_address_than_spbill_create_ip_is_refused() {
+        let (mut shop, mweb_url) = ordered();
+        let elsewhere = "198.51.100.9".parse().unwrap();
+        shop.gateway.set_client(ClientKind::Phone, Some(elsewhere), None, None);
+        assert_eq!(
+            refused(&mut shop, &mweb_url, Some(SHOP)),
+            "网络环境未能通过安全验证，请稍后再试"
+        );
+    }
+
+    #[test]
+    fn an_empty_referer_is_refused() {
+        let (mut shop, mweb_url) = ordered();
+        assert_eq!(refused(&mut shop, &mweb_url, None), "商家参数格式有误，请联系商家解决");
+        assert_eq!(refused(&mut shop, &mweb_url, Some("")), "商家参数格式有误，请联系商家解决");
+    }
+
+    #[test]
+    fn a_referer_or_redirect_url_on_a_foreign_host_is_refused() {
+        const TEXT: &str = "商家存在未配置的参数，请联系商家解决";
+        let (mut shop, mweb_url) = ordered();
+        for referer in [
+            "http://evil.example/",
+            "http://localhost.evil.example/",
+            "http://127.0.0.1:8992/",
+            "localhost",
+        ] {
+            assert_eq!(refused(&mut shop, &mweb_url, Some(referer)), TEXT, "{referer}");
+        }
+        let foreign = format!("{mweb_url}&redirect_url=http%3A%2F%2Fevil.example%2F");
+        assert_eq!(refused(&mut shop, &foreign, Some(SHOP)), TEXT);
+    }
+
+    #[test]
+    fn after_five_minutes_the_address_is_dead() {
+        let (mut shop, mweb_url) = ordered();
+        shop.now = NOW + MWEB_SECONDS - 1;
+        assert_eq!(error_text(&visit(&mut shop, ClientKind::Phone, &mweb_url, Some(SHOP))), None);
+        shop.now = NOW + MWEB_SECONDS;
+        assert_eq!(refused(&mut shop, &mweb_url, Some(SHOP)), "支付请求已失效，请重新发起支付");
+    }
+
+    #[test]
+    fn inside_wechat_the_buyer_is_sent_outside() {
+        let (mut shop, mweb_url) = ordered();
+        let page = visit(&mut shop, ClientKind::Wechat, &mweb_url, Some("http://localhost:8991/"));
+        assert_eq!(error_text(&page).as_deref(), Some("请在微信外打开订单，进行支付"));
+    }
+
+    #[test]
+    fn a_second_wechat_user_is_refused_in_the_words_of_their_phone() {
+        for (platform, text) in
+            [(Platform::Ios, "签名验证失败"), (Platform::Android, "系统繁忙，请稍后再试")]
+        {
+            let (mut shop, mweb_url) = ordered();
+            for _ in 0..2 {
+                let page = visit(&mut shop, ClientKind::Phone, &mweb_url, Some(SHOP));
+                assert_eq!(error_text(&page), None, "the first user may come again");
+            }
+            let second = Some("oSomebodyElse".to_owned());
+            shop.gateway.set_client(ClientKind::Phone, None, second, Some(platform));
+            assert_eq!(refused(&mut shop, &mweb_url, Some(SHOP)), text);
+        }
+    }
+
+    #[test]
+    fn an_unencoded_a_cut_and_a_twice_encoded_redirect_url_are_refused() {
+        for tail in [
+            "&redirect_url=http://localhost:8992/back",
+            "&redirect_url=http://localhost:8992/back?a=1&b=2",
+            "&redirect_url=http%3A%2F%2Flocalhost%3A8992%2Fback&b=2",
+            "&redirect_url=http%253A%252F%252Flocalhost%253A8992%252Fback",
+            "&redirect_url=",
+            "&redirect_url=%2Fback",
+        ] {
+            let (mut shop, mweb_url) = ordered();
+            assert_eq!(
+                refused(&mut shop, &format!("{mweb_url}{tail}"), Some(SHOP)),
+                "签名验证失败",
+                "{tail}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cut_or_altered_mweb_url_is_refused() {
+        let (mut shop, mweb_url) = ordered();
+        let (without_package, _) = mweb_url.split_once("&package").unwrap();
+        assert_eq!(refused(&mut shop, without_package, Some(SHOP)), "签名验证失败");
+        assert_eq!(refused(&mut shop, &format!("{mweb_url}1"), Some(SHOP)), "签名验证失败");
+    }
+
+    #[test]
+    fn a_loopback_address_in_the_order_is_refused() {
+        for ip in ["127.0.0.1", "::1"] {
+            let mut shop = Shop::open();
+            let terms = with(&Shop::terms("MWEB"), "spbill_create_ip", ip);
+            let mweb_url =
+                shop.call("/pay/unifiedorder", &terms).get("mweb_url").unwrap().to_owned();
+            assert_eq!(
+                refused(&mut shop, &mweb_url, Some(SHOP)),
+                "由于商家传入的H5交易参数有误，该笔交易暂时无法完成，请联系商家解决"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_written_in_ipv6_is_the_same_address() {
+        let mut shop = Shop::open();
+        let terms = with(&Shop::terms("MWEB"), "spbill_create_ip", "::ffff:203.0.113.7");
+        let mweb_url = shop.call("/pay/unifiedorder", &terms).get("mweb_url").unwrap().to_owned();
+        assert_eq!(error_text(&visit(&mut shop, ClientKind::Phone, &mweb_url, Some(SHOP))), None);
+    }
+
+    #[test]
+    fn a_paid_or_closed_order_says_so() {
+        let (mut shop, mweb_url) = ordered();
+        shop.gateway.pay(NOW, NO, BUYER).unwrap();
+        assert_eq!(refused(&mut shop, &mweb_url, Some(SHOP)), "该订单已支付");
+        let (mut shop, mweb_url) = ordered();
+        shop.close();
+        assert_eq!(refused(&mut shop, &mweb_url, Some(SHOP)), "该订单已关闭");
+    }
+
+    #[test]
+    fn a_cashier_in_a_second_window_ends_there() {
+        let (mut shop, mweb_url) = ordered();
+        let page = visit(&mut shop, ClientKind::Phone, &mweb_url, Some(SHOP)).text();
+        let href =
+            page.split_once("target=\"_blank\" href=\"").unwrap().1.split('"').next().unwrap();
+        let second = shop.get(ClientKind::Phone, &href.replace("&amp;", "&"));
+        let done = shop.press(ClientKind::Phone, &second, "pay");
+        assert!(done.text().contains("支付成功"));
+    }
+}

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::{
+    ack::{self, Ack},
     fault::NotifyFault,
     gateway::Gateway,
     ledger::{Direction, Message, Order},
@@ -20,9 +21,6 @@ use crate::{
 pub const LADDER: [i64; 15] = [
     15, 15, 30, 180, 600, 1_200, 1_800, 1_800, 1_800, 3_600, 10_800, 10_800, 10_800, 21_600, 21_600,
 ];
-
-/// How long WeChat waits for an ack, in real seconds.
-pub const ACK_SECONDS: u64 = 5;
 
 /// How late [`NotifyFault::Late`] sends the first try: later than a shop's patience, and than the
 /// ten minutes after which most ask by themselves.
@@ -67,22 +65,6 @@ pub struct Delivery {
 /// UNCONFIRMED: seen in merchants' logs, not documented.
 const HEADERS: [(&str, &str); 3] =
     [("content-type", "text/xml"), ("user-agent", "Mozilla/4.0"), ("accept", "*/*")];
-
-/// What came back for a delivery.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ack {
-    /// An HTTP answer within five seconds.
-    Answer {
-        /// The HTTP status.
-        status: u16,
-        /// The body's exact bytes.
-        body: Vec<u8>,
-    },
-    /// No answer within five seconds.
-    Timeout,
-    /// No connection, or it broke; with the reason.
-    Unreachable(String),
-}
 
 /// Where a delivery belongs.
 #[derive(Clone, Debug)]
@@ -151,7 +133,7 @@ impl Gateway {
 
     /// Takes what came back for a delivery, and returns the outcome in words.
     pub fn answered(&mut self, now: UnixSeconds, id: u64, ack: &Ack) -> String {
-        let outcome = judge(ack);
+        let outcome = ack.outcome();
         let Some(in_flight) = self.in_flight.remove(&id) else { return outcome };
         self.ledger.record(Message {
             at: now,
@@ -169,7 +151,7 @@ impl Gateway {
         {
             notice.outcome = Some(outcome.clone());
             let try_no = notice.try_no;
-            if in_flight.leads && outcome != ACKNOWLEDGED {
+            if in_flight.leads && outcome != ack::ACKNOWLEDGED {
                 plan_next(order, try_no, now);
             }
         }
@@ -279,27 +261,118 @@ fn planned_for(notice: &Notice) -> Option<UnixSeconds> {
     notice.sent_at.is_none().then_some(notice.due_at)
 }
 
-/// The only outcome that ends the ladder.
-const ACKNOWLEDGED: &str = "acknowledged";
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fault::Faults,
+        shop::{NO, NOW, Shop},
+    };
 
-/// 200 and `return_code` SUCCESS within the time; everything else is a failure.
-///
-/// UNCONFIRMED: how forgiving the real gateway is about bodies that are not XML.
-fn judge(ack: &Ack) -> String {
-    match ack {
-        Ack::Timeout => "timeout".to_owned(),
-        Ack::Unreachable(reason) => format!("unreachable: {reason}"),
-        Ack::Answer { status, .. } if *status != 200 => format!("status {status}"),
-        Ack::Answer { body, .. } => {
-            let fields = std::str::from_utf8(body).ok().and_then(|text| xml::decode(text).ok());
-            match fields.as_ref().and_then(|fields| fields.get("return_code")) {
-                Some("SUCCESS") => ACKNOWLEDGED.to_owned(),
-                Some("FAIL") => {
-                    let reason = fields.as_ref().and_then(|fields| fields.get("return_msg"));
-                    format!("refused: {}", reason.unwrap_or_default())
-                }
-                _ => "not an ack".to_owned(),
+    const OK: &str = "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
+
+    fn paid(notify: NotifyFault) -> Shop {
+        let mut shop = Shop::open();
+        shop.order("JSAPI");
+        shop.gateway.set_faults(Faults { notify, ..Faults::default() });
+        shop.pay();
+        shop
+    }
+
+    #[test]
+    fn an_unanswered_notification_climbs_the_whole_ladder_and_stops() {
+        let mut shop = paid(NotifyFault::Normal);
+        let mut left_at = Vec::new();
+        while let Some(due) = shop.gateway.next_due() {
+            for delivery in shop.gateway.due(due) {
+                left_at.push(due);
+                shop.gateway.answered(due, delivery.id, &Ack::Timeout);
             }
         }
+        let waits: Vec<i64> = left_at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert_eq!(left_at[0], NOW);
+        assert_eq!(waits, LADDER);
+        assert_eq!(waits.iter().sum::<i64>(), 86_640);
+    }
+
+    #[test]
+    fn an_acknowledged_notification_is_not_sent_again() {
+        let mut shop = paid(NotifyFault::Normal);
+        let delivery = shop.gateway.due(NOW).remove(0);
+        assert!(shop.gateway.due(NOW).is_empty(), "it is on its way already");
+        assert_eq!(
+            shop.gateway.answered(NOW, delivery.id, &Ack::Answer { status: 200, body: OK.into() }),
+            "acknowledged"
+        );
+        assert_eq!(shop.gateway.next_due(), None);
+    }
+
+    #[test]
+    fn a_notification_is_signed_as_the_order_was_and_says_what_was_paid() {
+        let mut shop = paid(NotifyFault::Normal);
+        let delivery = shop.gateway.due(NOW).remove(0);
+        assert_eq!(delivery.url, "http://127.0.0.1:8787/notify/v2/pay");
+        assert!(delivery.headers.contains(&("user-agent", "Mozilla/4.0")));
+        let fields = xml::decode(&delivery.body).unwrap();
+        let key = &shop.gateway.account().v2_key;
+        assert!(sign::verify(&fields, shop.sign_type, key, fields.get("sign").unwrap()));
+        assert_eq!(fields.get("total_fee"), Some("990"));
+        assert_eq!(fields.get("time_end"), Some("20270115160000"));
+        assert_eq!(fields.get("trade_state"), None);
+    }
+
+    #[test]
+    fn a_lost_notification_is_never_seen_but_its_ladder_runs() {
+        let mut shop = paid(NotifyFault::Lost);
+        assert!(shop.gateway.due(NOW + 30).is_empty());
+        let order = shop.gateway.ledger().order(NO).unwrap();
+        assert_eq!(order.notices.iter().filter(|notice| notice.outcome.is_some()).count(), 3);
+        assert_eq!(shop.gateway.next_due(), Some(NOW + 60));
+    }
+
+    #[test]
+    fn duplicates_leave_together_and_only_one_moves_the_ladder() {
+        let mut shop = paid(NotifyFault::Duplicate);
+        let deliveries = shop.gateway.due(NOW);
+        assert_eq!(deliveries.len(), 20);
+        for delivery in &deliveries {
+            shop.gateway.answered(NOW, delivery.id, &Ack::Timeout);
+        }
+        assert_eq!(shop.gateway.due(NOW + 15).len(), 20);
+    }
+
+    #[test]
+    fn a_late_notification_leaves_after_a_quarter_of_an_hour() {
+        let shop = paid(NotifyFault::Late);
+        assert_eq!(shop.gateway.next_due(), Some(NOW + LATE_SECONDS));
+    }
+
+    #[test]
+    fn a_forged_notification_does_not_verify_and_a_wrong_amount_does() {
+        for (fault, verifies, total_fee) in
+            [(NotifyFault::Forged, false, "990"), (NotifyFault::WrongAmount, true, "991")]
+        {
+            let mut shop = paid(fault);
+            let fields = xml::decode(&shop.gateway.due(NOW).remove(0).body).unwrap();
+            let key = &shop.gateway.account().v2_key;
+            assert_eq!(
+                sign::verify(&fields, shop.sign_type, key, fields.get("sign").unwrap()),
+                verifies
+            );
+            assert_eq!(fields.get("total_fee"), Some(total_fee));
+        }
+    }
+
+    #[test]
+    fn copies_by_hand_do_not_touch_the_ladder_and_an_unpaid_order_has_none() {
+        let mut shop = Shop::open();
+        shop.order("JSAPI");
+        assert!(shop.gateway.renotify(NOW, NO, 20).is_empty());
+        shop.pay();
+        let copies = shop.gateway.renotify(NOW, NO, 20);
+        assert_eq!(copies.len(), 20);
+        shop.gateway.answered(NOW, copies[0].id, &Ack::Timeout);
+        assert_eq!(shop.gateway.next_due(), Some(NOW), "the first try is still planned");
+        assert_eq!(shop.gateway.answered(NOW, 999, &Ack::Timeout), "timeout");
     }
 }

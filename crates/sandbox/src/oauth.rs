@@ -193,3 +193,125 @@ fn redeem(
         "scope": scope,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        client::{BUYER, ClientKind},
+        shop::{NOW, Shop, error_text},
+    };
+
+    const ASK: &str = "/connect/oauth2/authorize?appid=wx2421b1c4370ec43b&redirect_uri=http%3A%2F%2Flocalhost%3A8991%2Fb&response_type=code&scope=snsapi_base&state=s1";
+
+    fn code(shop: &mut Shop) -> String {
+        let reply = shop.get(ClientKind::Wechat, ASK);
+        query::value(reply.header("location").unwrap().split_once('?').unwrap().1, "code")
+    }
+
+    fn redeem(shop: &mut Shop, tail: &str) -> serde_json::Value {
+        let path = format!("/sns/oauth2/access_token?appid=wx2421b1c4370ec43b{tail}");
+        let reply = shop.gateway.handle(shop.now, &Request::get(&path)).unwrap();
+        assert_eq!(reply.status, 200);
+        serde_json::from_slice(&reply.body).unwrap()
+    }
+
+    fn with_secret(code: &str) -> String {
+        format!(
+            "&secret=sandbox_test_secret_0123456789ab&code={code}&grant_type=authorization_code"
+        )
+    }
+
+    #[test]
+    fn a_code_gives_the_openid_once() {
+        let mut shop = Shop::open();
+        let tail = with_secret(&code(&mut shop));
+        let first = redeem(&mut shop, &tail);
+        assert_eq!(
+            (first["openid"].as_str(), first["scope"].as_str()),
+            (Some(BUYER), Some("snsapi_base"))
+        );
+        assert_eq!(first["expires_in"], 7200);
+        let second = redeem(&mut shop, &tail);
+        assert_eq!(second["errcode"], 40_163);
+        assert!(second["errmsg"].as_str().unwrap().starts_with("code been used, rid: "));
+    }
+
+    #[test]
+    fn a_code_lives_five_minutes() {
+        let mut shop = Shop::open();
+        let tail = with_secret(&code(&mut shop));
+        shop.now = NOW + CODE_SECONDS;
+        assert_eq!(redeem(&mut shop, &tail)["errcode"], 40_029);
+        shop.now = NOW + CODE_SECONDS - 1;
+        assert_eq!(redeem(&mut shop, &tail)["openid"], BUYER);
+    }
+
+    #[test]
+    fn a_wrong_exchange_leaves_the_code_usable() {
+        let mut shop = Shop::open();
+        let code = code(&mut shop);
+        for (tail, errcode) in [
+            (format!("&secret=wrong&code={code}&grant_type=authorization_code"), 40_125),
+            (with_secret("unknown"), 40_029),
+            (format!("&code={code}&grant_type=authorization_code"), 41_004),
+            ("&secret=x&grant_type=authorization_code".to_owned(), 41_008),
+            (format!("&secret=x&code={code}"), 40_002),
+        ] {
+            assert_eq!(redeem(&mut shop, &tail)["errcode"], errcode, "{tail}");
+        }
+        assert_eq!(redeem(&mut shop, &with_secret(&code))["openid"], BUYER);
+    }
+
+    #[test]
+    fn code_and_state_go_before_the_fragment() {
+        for (redirect_uri, expected) in [
+            ("http://localhost/b", "http://localhost/b?code=C&state=S"),
+            ("http://localhost/b?x=1", "http://localhost/b?x=1&code=C&state=S"),
+            ("http://localhost/b#/pay", "http://localhost/b?code=C&state=S#/pay"),
+            ("http://localhost/b?#/", "http://localhost/b?&code=C&state=S#/"),
+        ] {
+            assert_eq!(with_code(redirect_uri, "C", "S"), expected);
+        }
+    }
+
+    #[test]
+    fn each_wrong_parameter_has_its_error_page() {
+        for (from, to, number) in [
+            ("appid=wx2421b1c4370ec43b", "appid=", "10012"),
+            ("http%3A%2F%2Flocalhost%3A8991%2Fb", "", "10011"),
+            ("localhost%3A8991", "evil.example", "10003"),
+            ("localhost%3A8991", "sub.localhost%3A8991", "10003"),
+            ("scope=snsapi_base", "scope=", "10010"),
+            ("snsapi_base", "snsapi_login", "10005"),
+            ("response_type=code", "response_type=token", "response_type"),
+            ("&state=s1", &format!("&state={}", "s".repeat(129)), "state"),
+            ("&scope=snsapi_base&state=s1", "&state=s1&scope=snsapi_base", "顺序"),
+        ] {
+            let page = Shop::open().get(ClientKind::Wechat, &ASK.replace(from, to));
+            assert!(error_text(&page).is_some_and(|text| text.contains(number)), "{to}");
+        }
+    }
+
+    #[test]
+    fn outside_wechat_there_is_no_login() {
+        for kind in [ClientKind::Phone, ClientKind::Desktop] {
+            assert_eq!(
+                error_text(&Shop::open().get(kind, ASK)).as_deref(),
+                Some("请在微信客户端打开链接")
+            );
+        }
+    }
+
+    #[test]
+    fn userinfo_asks_first_and_base_does_not() {
+        let mut shop = Shop::open();
+        assert_eq!(shop.get(ClientKind::Wechat, ASK).status, 302);
+        let ask = ASK.replace("snsapi_base", "snsapi_userinfo");
+        let page = shop.get(ClientKind::Wechat, &ask);
+        assert!(page.status == 200 && page.text().contains("id=\"sandbox-allow\""));
+        let allowed = Request::post(&ask, "").through(ClientKind::Wechat);
+        let reply = shop.gateway.handle(NOW, &allowed).unwrap();
+        assert!(reply.header("location").unwrap().starts_with("http://localhost:8991/b?code="));
+    }
+}

@@ -77,3 +77,61 @@ fn list(gateway: &Gateway, now: UnixSeconds) -> Response {
     );
     Response::html(200, page::shell("扫一扫", &body))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        client::ClientKind,
+        shop::{NOW, Shop, error_text},
+    };
+
+    fn scan(shop: &mut Shop, kind: ClientKind, code_url: &str) -> Response {
+        shop.get(kind, &format!("/scan?code_url={}", query::encode(code_url)))
+    }
+
+    fn ordered() -> (Shop, String) {
+        let mut shop = Shop::open();
+        let code_url = shop.order("NATIVE").get("code_url").unwrap().to_owned();
+        (shop, code_url)
+    }
+
+    #[test]
+    fn a_scanned_code_leads_to_the_cashier_and_is_paid_there() {
+        let (mut shop, code_url) = ordered();
+        assert!(shop.get(ClientKind::Wechat, "/scan").text().contains("¥9.90"));
+        let reply = scan(&mut shop, ClientKind::Wechat, &code_url);
+        assert_eq!(reply.status, 302);
+        let page = shop.get(ClientKind::Wechat, reply.header("location").unwrap());
+        assert!(shop.press(ClientKind::Wechat, &page, "pay").text().contains("支付成功"));
+        assert_eq!(shop.query().get("trade_state"), Some("SUCCESS"));
+        assert!(shop.get(ClientKind::Wechat, "/scan").text().contains("没有待支付的二维码"));
+        assert_eq!(
+            error_text(&shop.press(ClientKind::Wechat, &page, "pay")).as_deref(),
+            Some("该订单已支付")
+        );
+    }
+
+    #[test]
+    fn only_the_newest_code_of_an_order_works_and_only_for_two_hours() {
+        let (mut shop, old) = ordered();
+        let new = shop.order("NATIVE").get("code_url").unwrap().to_owned();
+        assert_eq!(
+            error_text(&scan(&mut shop, ClientKind::Wechat, &old)).as_deref(),
+            Some("二维码已失效")
+        );
+        assert_eq!(scan(&mut shop, ClientKind::Wechat, &new).status, 302);
+        shop.now = NOW + PREPAY_SECONDS;
+        assert!(error_text(&scan(&mut shop, ClientKind::Wechat, &new)).is_some());
+    }
+
+    #[test]
+    fn two_users_cannot_scan_one_code_and_a_browser_cannot_scan_at_all() {
+        let (mut shop, code_url) = ordered();
+        assert!(error_text(&scan(&mut shop, ClientKind::Phone, &code_url)).is_some());
+        assert_eq!(scan(&mut shop, ClientKind::Wechat, &code_url).status, 302);
+        shop.gateway.set_client(ClientKind::Wechat, None, Some("oSomebodyElse".to_owned()), None);
+        let text = error_text(&scan(&mut shop, ClientKind::Wechat, &code_url));
+        assert_eq!(text.as_deref(), Some("商家订单信息有误，请重新下单支付"));
+    }
+}

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Shared, courier, is_local};
 use crate::{
+    ack::Ack,
     client::{BUYER, ClientKind, Platform},
     fault::{BridgeFault, NotifyFault, OrderFault},
     message::{Request, Response},
-    notify::Ack,
     query,
     report::StateReport,
 };

@@ -10,7 +10,8 @@ use tokio::{task::JoinSet, time};
 
 use super::{Shared, is_local};
 use crate::{
-    notify::{ACK_SECONDS, Ack, Delivery},
+    ack::{ACK_SECONDS, Ack},
+    notify::Delivery,
     time::UnixSeconds,
 };
 

@@ -6,6 +6,7 @@
 
 mod close_order;
 mod order_query;
+mod terms;
 mod unified_order;
 
 use crate::{
@@ -176,4 +177,139 @@ fn seal(
     let signature = sign::sign(&fields, call.sign_type, &gateway.account.v2_key);
     fields.push("sign", signature);
     Some(xml::encode(&fields))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        account::Account,
+        shop::{NO, NOW, Shop, refusal},
+    };
+
+    fn post(shop: &mut Shop, body: impl Into<Vec<u8>>) -> Fields {
+        let reply = shop.gateway.handle(NOW, &Request::post("/pay/orderquery", body)).unwrap();
+        assert_eq!((reply.status, reply.header("content-type")), (200, Some("text/plain")));
+        xml::decode(&reply.text()).unwrap()
+    }
+
+    #[test]
+    fn a_broken_envelope_is_refused_unsigned_with_status_200() {
+        let long = format!("<xml><a>{}</a></xml>", "x".repeat(BODY_LIMIT));
+        for (body, text) in [
+            (b"".to_vec(), "post数据为空"),
+            (b"\xff\xfe<xml/>".to_vec(), "编码格式错误"),
+            (b"{\"a\":1}".to_vec(), "XML格式错误"),
+            (
+                b"<!DOCTYPE xml [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><xml><a>&e;</a></xml>"
+                    .to_vec(),
+                "XML格式错误",
+            ),
+            (b"<xml><sign>1</sign><sign>2</sign></xml>".to_vec(), "XML格式错误"),
+            (long.into_bytes(), "参数格式校验错误"),
+            (b"<xml></xml>".to_vec(), "签名错误"),
+            (b"<xml><mch_id>1</mch_id><sign>1</sign></xml>".to_vec(), "签名错误"),
+        ] {
+            let answer = post(&mut Shop::open(), body);
+            assert_eq!(refusal(&answer), ("FAIL".to_owned(), text.to_owned()));
+            assert_eq!(answer.iter().count(), 2);
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_not_a_post_is_refused() {
+        let mut shop = Shop::open();
+        let reply = shop.gateway.handle(NOW, &Request::get("/pay/orderquery")).unwrap();
+        assert!(reply.text().contains("请使用post方法"));
+        assert_eq!(
+            shop.gateway.handle(NOW, &Request::post("/pay/micropay", "x")).unwrap().status,
+            404
+        );
+    }
+
+    #[test]
+    fn a_wrong_signature_is_refused_and_the_record_says_what_was_expected_without_the_key() {
+        let mut shop = Shop::open();
+        let body = format!(
+            "<xml><appid>a</appid><mch_id>1900000109</mch_id><out_trade_no>{NO}</out_trade_no>\
+             <sign_type>HMAC-SHA256</sign_type><sign>00</sign></xml>"
+        );
+        assert_eq!(refusal(&post(&mut shop, body)).1, "签名错误");
+        let note = shop.gateway.ledger().messages().last().unwrap().note.clone().unwrap();
+        assert!(note.contains("appid=a&mch_id=1900000109&out_trade_no=ORDER-000001&"));
+        assert!(!note.contains(&Account::default().v2_key));
+    }
+
+    #[test]
+    fn md5_is_refused_where_hmac_is_agreed_and_taken_where_anything_is() {
+        let mut shop = Shop::open();
+        shop.sign_type = SignType::Md5;
+        assert_eq!(refusal(&shop.query()).1, "签名错误");
+        for sign_type in [SignType::Md5, SignType::HmacSha256] {
+            let mut shop = Shop::open_with(Account { sign_type: None, ..Account::default() });
+            shop.sign_type = sign_type;
+            assert_eq!(refusal(&shop.query()).0, "ORDERNOTEXIST");
+        }
+    }
+
+    #[test]
+    fn a_foreign_appid_is_told_from_a_malformed_one() {
+        for (appid, text) in
+            [("wx0000000000000000", "商户号mch_id与appid不匹配"), ("wx1", "appid参数长度有误")]
+        {
+            let mut shop = Shop::open();
+            let right = std::mem::replace(&mut shop.gateway.account.appid, appid.to_owned());
+            let request = signed_query(&shop);
+            shop.gateway.account.appid = right;
+            let reply = shop.gateway.handle(NOW, &request).unwrap();
+            assert!(reply.text().contains(text));
+        }
+    }
+
+    fn signed_query(shop: &Shop) -> Request {
+        let account = shop.gateway.account();
+        let mut fields = Fields::from([
+            ("appid", account.appid.as_str()),
+            ("mch_id", account.mch_id.as_str()),
+            ("nonce_str", "n"),
+            ("sign_type", "HMAC-SHA256"),
+            ("out_trade_no", NO),
+        ]);
+        let signature = sign::sign(&fields, SignType::HmacSha256, &account.v2_key);
+        fields.push("sign", signature);
+        Request::post("/pay/orderquery", xml::encode(&fields))
+    }
+
+    #[test]
+    fn an_unpaid_order_is_notpay_a_paid_one_success_a_closed_one_closed() {
+        let mut shop = Shop::open();
+        assert_eq!(refusal(&shop.query()).0, "ORDERNOTEXIST");
+        shop.order("JSAPI");
+        let unpaid = shop.query();
+        assert_eq!(unpaid.get("trade_state"), Some("NOTPAY"));
+        assert_eq!(unpaid.get("trade_state_desc"), Some("订单未支付"));
+        assert_eq!(unpaid.get("transaction_id"), None);
+        assert!(unpaid.iter().any(|pair| pair == ("device_info", "")), "there, but empty");
+        shop.pay();
+        let paid = shop.query();
+        assert_eq!(paid.get("trade_state"), Some("SUCCESS"));
+        assert_eq!(paid.get("total_fee"), Some("990"));
+        assert_eq!(paid.get("transaction_id").map(str::len), Some(28));
+        let by_transaction =
+            Fields::from([("transaction_id", paid.get("transaction_id").unwrap())]);
+        assert_eq!(shop.call("/pay/orderquery", &by_transaction).get("out_trade_no"), Some(NO));
+        assert_eq!(refusal(&shop.close()).0, "ORDERPAID");
+    }
+
+    #[test]
+    fn an_order_closes_once_and_then_cannot_be_paid() {
+        let mut shop = Shop::open();
+        assert_eq!(refusal(&shop.close()).0, "ORDERNOTEXIST");
+        shop.order("JSAPI");
+        assert_eq!(shop.close().get("result_code"), Some("SUCCESS"));
+        assert_eq!(refusal(&shop.close()).0, "ORDERCLOSED");
+        assert_eq!(shop.query().get("trade_state"), Some("CLOSED"));
+        assert!(shop.gateway.pay(NOW, NO, "o").is_err());
+        assert_eq!(refusal(&shop.order("JSAPI")).0, "ORDERCLOSED");
+    }
 }

@@ -3,52 +3,19 @@
 //! Source: pay.weixin.qq.com V2 统一下单 for JSAPI, H5 and NATIVE; refusal texts from merchants'
 //! logs where there are any.
 
-use std::{collections::BTreeMap, net::IpAddr};
-
-use super::{Call, Refusal};
+use super::{Call, Refusal, terms::Terms};
 use crate::{
     fault::OrderFault,
     gateway::Gateway,
     ledger::{Order, Prepay, TradeType, Unpayable},
-    time::{UnixSeconds, beijing_format, from_compact},
+    time::{UnixSeconds, beijing_format},
     xml::Fields,
 };
-
-/// Longest value of each field, in characters.
-///
-/// UNCONFIRMED: pages disagree between 127 and 128 for `body`, and say neither bytes nor characters.
-const LONGEST: [(&str, usize); 15] = [
-    ("device_info", 32),
-    ("body", 127),
-    ("detail", 6_000),
-    ("attach", 127),
-    ("out_trade_no", 32),
-    ("fee_type", 16),
-    ("spbill_create_ip", 64),
-    ("goods_tag", 32),
-    ("notify_url", 256),
-    ("product_id", 32),
-    ("limit_pay", 32),
-    ("openid", 128),
-    ("receipt", 8),
-    ("profit_sharing", 16),
-    ("scene_info", 256),
-];
 
 /// Source: observed `return_msg`; 刷卡 (micropay) may be one minute, everything else five. Newer
 /// pages say one minute for everything, and that is what is enforced.
 const TOO_SOON: &str = "time_expire时间过短，刷卡至少1分钟，其他5分钟";
 const SHORTEST_SECONDS: i64 = 60;
-
-/// What an order call asks for, once every rule has been checked.
-struct Terms {
-    out_trade_no: String,
-    trade_type: TradeType,
-    total_fee: u64,
-    expires_at: Option<UnixSeconds>,
-    /// Everything a repeat must send again.
-    fields: BTreeMap<String, String>,
-}
 
 pub(super) fn answer(
     gateway: &mut Gateway,
@@ -60,7 +27,7 @@ pub(super) fn answer(
     if fault == OrderFault::Systemerror {
         return Err(system_error());
     }
-    let terms = read(&call.fields)?;
+    let terms = Terms::read(&call.fields)?;
     let (trade_type, out_trade_no) = (terms.trade_type, terms.out_trade_no.clone());
     admit(gateway, now, call, terms)?;
     let prepay = issue(gateway, now, trade_type);
@@ -136,126 +103,132 @@ fn issue(gateway: &mut Gateway, now: UnixSeconds, trade_type: TradeType) -> Prep
     Prepay { prepay_id, issued_at: now, package, mweb_url, code_url, user: None }
 }
 
-fn read(fields: &Fields) -> Result<Terms, Refusal> {
-    for (name, longest) in LONGEST {
-        if fields.get(name).is_some_and(|value| value.chars().count() > longest) {
-            return Err(Refusal::communication(format!("{name}参数长度有误")));
-        }
-    }
-    let trade_type = read_trade_type(fields)?;
-    required(fields, "body")?;
-    let out_trade_no = read_out_trade_no(fields)?;
-    let total_fee = read_total_fee(fields)?;
-    if required(fields, "spbill_create_ip")?.parse::<IpAddr>().is_err() {
-        return Err(invalid("spbill_create_ip"));
-    }
-    check_notify_url(fields)?;
-    one_of(fields, "fee_type", &["CNY"])?;
-    one_of(fields, "limit_pay", &["no_credit"])?;
-    one_of(fields, "receipt", &["Y"])?;
-    one_of(fields, "profit_sharing", &["Y", "N"])?;
-    read_time(fields, "time_start")?;
-    let expires_at = read_time(fields, "time_expire")?;
-    match trade_type {
-        TradeType::Jsapi if fields.get("openid").is_none() => {
-            return Err(Refusal::communication("JSAPI支付必须传openid"));
-        }
-        TradeType::Native => drop(required(fields, "product_id")?),
-        TradeType::Mweb => check_scene_info(required(fields, "scene_info")?)?,
-        TradeType::Jsapi => {}
-    }
-    let terms = fields
-        .iter()
-        // UNCONFIRMED: which fields a repeat may change; these three differ in every call.
-        .filter(|(name, value)| {
-            !matches!(*name, "nonce_str" | "sign" | "sign_type") && !value.is_empty()
-        })
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    Ok(Terms { out_trade_no, trade_type, total_fee, expires_at, fields: terms })
-}
-
-/// UNCONFIRMED: the description that goes with `LACK_PARAMS`.
-fn required<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Refusal> {
-    fields.get(name).ok_or_else(|| Refusal::business("LACK_PARAMS", format!("缺少参数{name}")))
-}
-
-/// Source: `invalid spbill_create_ip` and its like are `return_msg` texts in merchants' logs.
-/// UNCONFIRMED: that every field has its own such text.
-fn invalid(name: &str) -> Refusal {
-    Refusal::communication(format!("invalid {name}"))
-}
-
-fn one_of(fields: &Fields, name: &str, words: &[&str]) -> Result<(), Refusal> {
-    match fields.get(name) {
-        Some(word) if !words.contains(&word) => Err(invalid(name)),
-        _ => Ok(()),
-    }
-}
-
-fn read_trade_type(fields: &Fields) -> Result<TradeType, Refusal> {
-    match required(fields, "trade_type")? {
-        "JSAPI" => Ok(TradeType::Jsapi),
-        "MWEB" => Ok(TradeType::Mweb),
-        "NATIVE" => Ok(TradeType::Native),
-        // The test merchant has not been given app payment.
-        "APP" => Err(Refusal::business("NOAUTH", "商户无此接口权限")),
-        _ => Err(invalid("trade_type")),
-    }
-}
-
-fn read_out_trade_no(fields: &Fields) -> Result<String, Refusal> {
-    let out_trade_no = required(fields, "out_trade_no")?;
-    if out_trade_no.len() < 6 {
-        return Err(Refusal::communication("out_trade_no参数长度有误"));
-    }
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*".contains(&byte);
-    if out_trade_no.bytes().all(allowed) {
-        Ok(out_trade_no.to_owned())
-    } else {
-        Err(invalid("out_trade_no"))
-    }
-}
-
-fn read_total_fee(fields: &Fields) -> Result<u64, Refusal> {
-    let text = required(fields, "total_fee")?;
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    // UNCONFIRMED: the largest amount; nine digits are ten million yuan.
-    match text.parse::<u64>() {
-        Ok(total_fee) if digits && total_fee >= 1 && text.len() <= 9 => Ok(total_fee),
-        _ => Err(invalid("total_fee")),
-    }
-}
-
-fn check_notify_url(fields: &Fields) -> Result<(), Refusal> {
-    let text = required(fields, "notify_url")?;
-    let sound = url::Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.query().is_none()
-            && url.fragment().is_none()
-    });
-    if sound { Ok(()) } else { Err(invalid("notify_url")) }
-}
-
-fn read_time(fields: &Fields, name: &str) -> Result<Option<UnixSeconds>, Refusal> {
-    let Some(text) = fields.get(name) else { return Ok(None) };
-    from_compact(text).map(Some).ok_or_else(|| invalid(name))
-}
-
-/// Source: H5支付 scene_info: `h5_info` with `type` Wap, IOS or Android and what belongs to it.
-fn check_scene_info(text: &str) -> Result<(), Refusal> {
-    let scene: serde_json::Value = serde_json::from_str(text).map_err(|_| invalid("scene_info"))?;
-    let word =
-        |name: &str| scene.pointer(&format!("/h5_info/{name}")).and_then(|word| word.as_str());
-    let needed: &[&str] = match word("type") {
-        Some("Wap") => &["wap_url", "wap_name"],
-        Some("IOS") => &["app_name", "bundle_id"],
-        Some("Android") => &["app_name", "package_name"],
-        _ => return Err(invalid("scene_info")),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fault::Faults,
+        ledger::ORDER_SECONDS,
+        shop::{NO, NOW, Shop, refusal, with},
+        time::to_compact,
     };
-    if needed.iter().all(|name| word(name).is_some_and(|word| !word.is_empty())) {
-        Ok(())
-    } else {
-        Err(invalid("scene_info"))
+
+    #[test]
+    fn each_trade_type_gets_what_its_page_needs() {
+        let jsapi = Shop::open().order("JSAPI");
+        assert_eq!((jsapi.get("mweb_url"), jsapi.get("code_url")), (None, None));
+        let prepay_id = jsapi.get("prepay_id").unwrap();
+        assert!(
+            prepay_id.len() == 36
+                && prepay_id.starts_with("wx15160000")
+                && prepay_id.ends_with("0000")
+        );
+        let mweb = Shop::open().order("MWEB");
+        assert!(
+            mweb.get("mweb_url")
+                .unwrap()
+                .starts_with("http://127.0.0.1:8990/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx")
+        );
+        let native = Shop::open().order("NATIVE");
+        assert!(native.get("code_url").unwrap().starts_with("weixin://wxpay/bizpayurl?pr="));
+    }
+
+    #[test]
+    fn an_identical_repeat_gets_a_fresh_prepay_and_the_old_one_lives_on() {
+        let mut shop = Shop::open();
+        let first = shop.order("MWEB");
+        let second = shop.order("MWEB");
+        assert_eq!(second.get("result_code"), Some("SUCCESS"));
+        assert_ne!(first.get("prepay_id"), second.get("prepay_id"));
+        assert!(shop.gateway.ledger().by_prepay_id(first.get("prepay_id").unwrap()).is_some());
+        assert_eq!(shop.gateway.ledger().orders().count(), 1);
+    }
+
+    #[test]
+    fn a_repeat_with_anything_changed_is_refused() {
+        for (name, value) in [
+            ("total_fee", "991"),
+            ("body", "咖啡"),
+            ("notify_url", "http://127.0.0.1:8787/other"),
+            ("openid", "oSomebodyElse"),
+            ("attach", "new"),
+            ("time_expire", "20270116000000"),
+        ] {
+            let mut shop = Shop::open();
+            shop.order("JSAPI");
+            let answer = shop.call("/pay/unifiedorder", &with(&Shop::terms("JSAPI"), name, value));
+            assert_eq!(
+                refusal(&answer),
+                ("INVALID_REQUEST".to_owned(), "201 商户订单号重复".to_owned()),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_paid_order_is_not_ordered_again_and_an_old_one_has_closed_itself() {
+        let mut shop = Shop::open();
+        shop.order("JSAPI");
+        shop.now = NOW + ORDER_SECONDS;
+        assert_eq!(refusal(&shop.order("JSAPI")).0, "ORDERCLOSED");
+        shop.now = NOW;
+        shop.pay();
+        assert_eq!(
+            refusal(&shop.order("JSAPI")),
+            ("ORDERPAID".to_owned(), "该订单已支付".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_expiry_is_at_least_a_minute_away_and_then_ends_the_order() {
+        let expiring =
+            |seconds| with(&Shop::terms("JSAPI"), "time_expire", &to_compact(NOW + seconds));
+        let mut shop = Shop::open();
+        assert_eq!(refusal(&shop.call("/pay/unifiedorder", &expiring(59))).1, TOO_SOON);
+        assert_eq!(
+            shop.call("/pay/unifiedorder", &expiring(60)).get("result_code"),
+            Some("SUCCESS")
+        );
+        shop.now = NOW + 30;
+        assert_eq!(
+            shop.call("/pay/unifiedorder", &expiring(60)).get("result_code"),
+            Some("SUCCESS")
+        );
+        shop.now = NOW + 60;
+        assert_eq!(refusal(&shop.call("/pay/unifiedorder", &expiring(60))).0, "ORDERCLOSED");
+        assert_eq!(shop.gateway.pay(shop.now, NO, "o"), Err(Unpayable::Expired));
+        assert_eq!(shop.query().get("trade_state"), Some("NOTPAY"));
+    }
+
+    #[test]
+    fn the_order_faults_differ_in_what_they_leave_behind() {
+        for (order, code, made) in [
+            (OrderFault::Systemerror, Some("SYSTEMERROR"), 0),
+            (OrderFault::SystemerrorAfterEffect, Some("SYSTEMERROR"), 1),
+            (OrderFault::Timeout, None, 1),
+        ] {
+            let mut shop = Shop::open();
+            shop.gateway.set_faults(Faults { order, ..Faults::default() });
+            let reply = shop.send("/pay/unifiedorder", &Shop::terms("JSAPI"));
+            assert_eq!(
+                reply.is_some_and(|reply| reply.text().contains("SYSTEMERROR")),
+                code.is_some()
+            );
+            assert_eq!(shop.gateway.ledger().orders().count(), made);
+            shop.gateway.set_faults(Faults::default());
+            assert_eq!(
+                shop.order("JSAPI").get("result_code"),
+                Some("SUCCESS"),
+                "the repeat heals it"
+            );
+        }
+    }
+
+    #[test]
+    fn one_seed_gives_one_prepay_id() {
+        assert_eq!(
+            Shop::open().order("JSAPI").get("prepay_id"),
+            Shop::open().order("JSAPI").get("prepay_id")
+        );
     }
 }

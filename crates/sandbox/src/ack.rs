@@ -1,0 +1,82 @@
+//! Acks (应答): what a merchant may answer to a notification, and what counts as one.
+//!
+//! Source: pay.weixin.qq.com V2 支付结果通知.
+
+use crate::xml;
+
+/// How long WeChat waits for an ack, in real seconds.
+pub const ACK_SECONDS: u64 = 5;
+
+/// The only outcome that ends the ladder.
+pub(crate) const ACKNOWLEDGED: &str = "acknowledged";
+
+/// What came back for a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ack {
+    /// An HTTP answer within five seconds.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// The body's exact bytes.
+        body: Vec<u8>,
+    },
+    /// No answer within five seconds.
+    Timeout,
+    /// No connection, or it broke; with the reason.
+    Unreachable(String),
+}
+
+impl Ack {
+    /// 200 and `return_code` SUCCESS within the time; everything else is a failure.
+    ///
+    /// UNCONFIRMED: how forgiving the real gateway is about bodies that are not XML.
+    pub(crate) fn outcome(&self) -> String {
+        match self {
+            Self::Timeout => "timeout".to_owned(),
+            Self::Unreachable(reason) => format!("unreachable: {reason}"),
+            Self::Answer { status, .. } if *status != 200 => format!("status {status}"),
+            Self::Answer { body, .. } => {
+                let fields = std::str::from_utf8(body).ok().and_then(|text| xml::decode(text).ok());
+                match fields.as_ref().and_then(|fields| fields.get("return_code")) {
+                    Some("SUCCESS") => ACKNOWLEDGED.to_owned(),
+                    Some("FAIL") => {
+                        let reason = fields.as_ref().and_then(|fields| fields.get("return_msg"));
+                        format!("refused: {}", reason.unwrap_or_default())
+                    }
+                    _ => "not an ack".to_owned(),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OK: &str = "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
+
+    #[test]
+    fn only_two_hundred_and_success_count_as_an_ack() {
+        let answer = |status, body: &str| Ack::Answer { status, body: body.into() };
+        for (ack, outcome) in [
+            (answer(200, OK), "acknowledged"),
+            (answer(200, "<xml><return_code>SUCCESS</return_code></xml>"), "acknowledged"),
+            (answer(500, OK), "status 500"),
+            (answer(204, ""), "status 204"),
+            (answer(200, "success"), "not an ack"),
+            (answer(200, ""), "not an ack"),
+            (
+                answer(
+                    200,
+                    "<xml><return_code>FAIL</return_code><return_msg>sign</return_msg></xml>",
+                ),
+                "refused: sign",
+            ),
+            (Ack::Timeout, "timeout"),
+            (Ack::Unreachable("no route".to_owned()), "unreachable: no route"),
+        ] {
+            assert_eq!(ack.outcome(), outcome);
+        }
+    }
+}
