@@ -49,8 +49,8 @@ impl Shop {
         fields
     }
 
-    /// Signs and sends; `None` if the gateway kept silent.
-    pub(crate) fn send(&mut self, path: &str, fields: &Fields) -> Option<Response> {
+    /// The signed body of a call.
+    pub(crate) fn signed(&self, fields: &Fields) -> String {
         let account = self.gateway.account();
         let mut whole = Fields::from([
             ("appid", account.appid.as_str()),
@@ -61,7 +61,13 @@ impl Shop {
         fields.iter().for_each(|(name, value)| whole.push(name, value));
         let signature = sign::sign(&whole, self.sign_type, &account.v2_key);
         whole.push("sign", signature);
-        self.gateway.handle(self.now, &Request::post(path, xml::encode(&whole)))
+        xml::encode(&whole)
+    }
+
+    /// Signs and sends; `None` if the gateway kept silent.
+    pub(crate) fn send(&mut self, path: &str, fields: &Fields) -> Option<Response> {
+        let body = self.signed(fields);
+        self.gateway.handle(self.now, &Request::post(path, body))
     }
 
     /// Signs, sends, reads, and insists that every answer but a refused envelope is signed.

@@ -4,6 +4,8 @@ mod control;
 mod courier;
 mod exchange;
 mod proxy;
+#[cfg(test)]
+mod tests;
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},

@@ -1,0 +1,219 @@
+//! The sandbox through real sockets, on ports the system picks, with a shop of a few lines.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderMap, Request, Response, StatusCode},
+    response::{AppendHeaders, IntoResponse},
+    routing::{get, post},
+};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use serde_json::{Value, json};
+
+use super::{Options, Running, is_local, start};
+use crate::{
+    Account, LADDER,
+    shop::{NO, Shop, with},
+};
+
+const ACK: &str = "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
+
+/// What the shop got: bodies of notifications, and the headers of its last page view.
+#[derive(Clone, Default)]
+struct Seen {
+    notifications: Arc<Mutex<Vec<String>>>,
+    headers: Arc<Mutex<HeaderMap>>,
+}
+
+/// A shop that takes every notification but the first.
+async fn shop_site(gateway: &str, seen: Seen) -> String {
+    let (pages, notified) = (seen.clone(), seen);
+    let authorize = format!("{gateway}/connect/oauth2/authorize?appid=x");
+    let page = format!("<!doctype html><head><script>1</script></head><a href=\"{gateway}/x\">");
+    let router = Router::new()
+        .route(
+            "/page",
+            get(async move |headers: HeaderMap| {
+                *pages.headers.lock().unwrap() = headers;
+                let cookies = AppendHeaders([("set-cookie", "a=1"), ("set-cookie", "b=2")]);
+                ([("content-type", "text/html"), ("keep-alive", "timeout=5")], cookies, page)
+            }),
+        )
+        .route("/login", get(async move || (StatusCode::FOUND, [("location", authorize)])))
+        .route(
+            "/raw",
+            get(async || ([("content-type", "application/wasm")], vec![0, 159, 146, 150])),
+        )
+        .route("/echo", post(async |body: Bytes| body))
+        .route(
+            "/notify",
+            post(async move |body: String| {
+                let mut notifications = notified.notifications.lock().unwrap();
+                notifications.push(body);
+                if notifications.len() == 1 { "busy".into_response() } else { ACK.into_response() }
+            }),
+        );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+async fn sandbox() -> Running {
+    let site = "http://127.0.0.1:1".to_owned();
+    start(Options { account: Account::default(), ports: [0; 4], site, seed: 1 }).await.unwrap()
+}
+
+async fn send(request: Request<Body>) -> Response<Vec<u8>> {
+    let client: Client<_, Body> = Client::builder(TokioExecutor::new()).build_http();
+    let (parts, body) = client.request(request).await.unwrap().into_parts();
+    let body = to_bytes(Body::new(body), usize::MAX).await.unwrap();
+    Response::from_parts(parts, body.to_vec())
+}
+
+async fn view(url: &str) -> Response<Vec<u8>> {
+    send(Request::get(url).body(Body::empty()).unwrap()).await
+}
+
+async fn tell(url: String, body: impl ToString) -> Value {
+    let reply = send(Request::post(url).body(Body::from(body.to_string())).unwrap()).await;
+    assert_eq!(reply.headers()["access-control-allow-origin"], "*");
+    serde_json::from_slice(reply.body()).unwrap()
+}
+
+fn text(reply: &Response<Vec<u8>>) -> String {
+    String::from_utf8(reply.body().clone()).unwrap()
+}
+
+#[tokio::test]
+async fn a_client_shows_the_site_as_its_device_would_see_it() {
+    let running = sandbox().await;
+    let at = running.addresses();
+    let seen = Seen::default();
+    let site = shop_site(&at.gateway, seen.clone()).await;
+    tell(format!("{}/sandbox/site", at.gateway), json!({ "url": site })).await;
+
+    let request = Request::get(format!("{}/page", at.wechat))
+        .header("x-sandbox-client-ip", "192.0.2.66")
+        .header("accept-encoding", "gzip, br")
+        .header("cookie", "c=3")
+        .header("user-agent", "test");
+    let reply = send(request.body(Body::empty()).unwrap()).await;
+    let pages = &at.wechat_pages;
+    assert_eq!(
+        text(&reply),
+        format!(
+            "<!doctype html><head><script src=\"{pages}/sandbox/client.js\"></script><script>1</script></head><a href=\"{pages}/x\">"
+        )
+    );
+    assert_eq!(reply.headers().get_all("set-cookie").iter().count(), 2);
+    assert!(!reply.headers().contains_key("keep-alive"));
+    let headers = seen.headers.lock().unwrap().clone();
+    assert_eq!(headers["x-sandbox-client-ip"], "203.0.113.8");
+    assert_eq!(headers["accept-encoding"], "identity");
+    assert_eq!(headers["cookie"], "c=3");
+    assert_eq!(headers["host"], at.wechat.trim_start_matches("http://"));
+    assert!(headers["user-agent"].to_str().unwrap().contains("MicroMessenger"));
+
+    let login = view(&format!("{}/login", at.wechat)).await;
+    assert_eq!(login.headers()["location"], format!("{pages}/connect/oauth2/authorize?appid=x"));
+    assert_eq!(view(&format!("{}/raw", at.phone)).await.body(), &[0, 159, 146, 150]);
+    let echo = Request::post(format!("{}/echo", at.desktop)).body(Body::from("payload")).unwrap();
+    assert_eq!(text(&send(echo).await), "payload");
+    let script = text(&view(&format!("{pages}/sandbox/client.js")).await);
+    assert!(script.contains("WeixinJSBridge") && !script.contains("__SETTINGS__"));
+}
+
+#[tokio::test]
+async fn a_payment_is_notified_and_the_clock_brings_the_next_try() {
+    let running = sandbox().await;
+    let gateway = &running.addresses().gateway;
+    let seen = Seen::default();
+    let site = shop_site(gateway, seen.clone()).await;
+    let terms = with(&Shop::terms("NATIVE"), "notify_url", &format!("{site}/notify"));
+    let body = Body::from(Shop::open().signed(&terms));
+    let reply =
+        send(Request::post(format!("{gateway}/pay/unifiedorder")).body(body).unwrap()).await;
+    assert_eq!(reply.headers()["content-type"], "text/plain");
+    assert!(text(&reply).contains("weixin://wxpay/bizpayurl?pr="));
+
+    let order = format!("{gateway}/sandbox/orders/{NO}");
+    assert_eq!(tell(format!("{order}/pay"), "").await["trade_state"], "SUCCESS");
+    let moved =
+        tell(format!("{gateway}/sandbox/clock"), json!({ "advance_seconds": LADDER[0] + 5 })).await;
+    assert!(moved["clock_offset_seconds"].as_i64().unwrap() >= LADDER[0]);
+    assert_eq!(seen.notifications.lock().unwrap().len(), 2);
+    let report: Value = serde_json::from_slice(view(&order).await.body()).unwrap();
+    assert_eq!(report["notifications"][0]["outcome"], "not an ack");
+    assert_eq!(report["notifications"][1]["outcome"], "acknowledged");
+    assert_eq!(report["notifications"].as_array().unwrap().len(), 2);
+    assert_eq!(report["messages"][0]["direction"], "in");
+
+    let again = tell(format!("{order}/notify"), json!({ "times": 20 })).await;
+    let acks = again["acks"].as_array().unwrap();
+    assert!(acks.len() == 20 && acks.iter().all(|ack| ack["body"] == ACK));
+    assert_eq!(seen.notifications.lock().unwrap().len(), 22);
+}
+
+#[tokio::test]
+async fn the_control_api_names_what_is_wrong() {
+    let running = sandbox().await;
+    let base = format!("{}/sandbox", running.addresses().phone_pages);
+    for (path, body, word) in [
+        ("faults", json!({ "notify": "sometimes" }), "unknown variant"),
+        ("faults", json!({ "notfiy": "lost" }), "unknown field"),
+        ("clock", json!({ "advance_seconds": -1 }), "expected 0 to"),
+        ("site", json!({ "url": "https://shop.example" }), "on this machine"),
+        ("clients/tablet", json!({}), "found `tablet`"),
+        ("orders/none/pay", json!({}), "no order `none`"),
+        ("nothing", json!({}), "no `POST /sandbox/nothing`"),
+    ] {
+        let answer = tell(format!("{base}/{path}"), body).await;
+        assert!(answer["error"].as_str().is_some_and(|error| error.contains(word)), "{answer}");
+    }
+    assert_eq!(view(&format!("{base}/orders/none")).await.status(), 404);
+    let faults = tell(format!("{base}/faults"), json!({ "notify": "lost", "times": 3 })).await;
+    assert_eq!(
+        faults,
+        json!({ "notify": "lost", "times": 3, "order": "normal", "bridge": "normal" })
+    );
+    let phone = tell(format!("{base}/clients/phone"), json!({ "ip": "198.51.100.9" })).await;
+    assert_eq!(phone["ip"], "198.51.100.9");
+    let state = tell(format!("{base}/reset"), "").await;
+    assert_eq!(
+        (&state["faults"]["notify"], &state["clients"]["phone"]["ip"]),
+        (&json!("normal"), &json!("203.0.113.7"))
+    );
+}
+
+#[tokio::test]
+async fn a_foreign_host_name_is_turned_away_and_a_missing_site_explained() {
+    let running = sandbox().await;
+    let at = running.addresses();
+    let request =
+        Request::get(format!("{}/sandbox/state", at.gateway)).header("host", "evil.example");
+    assert_eq!(send(request.body(Body::empty()).unwrap()).await.status(), 421);
+    let reply = view(&format!("{}/", at.wechat)).await;
+    assert_eq!(reply.status(), 502);
+    assert!(text(&reply).contains("商户站点没有回应"));
+    assert!(text(&view(&format!("{}/", at.gateway)).await).contains(&at.desktop));
+}
+
+#[test]
+fn only_addresses_of_this_machine_are_called() {
+    for address in [
+        "http://127.0.0.1:8787/n",
+        "http://localhost/n",
+        "http://shop.localhost/n",
+        "http://[::1]:1/",
+    ] {
+        assert!(is_local(address), "{address}");
+    }
+    for address in
+        ["https://127.0.0.1/n", "http://192.168.0.1/n", "http://localhost.example/n", "n", ""]
+    {
+        assert!(!is_local(address), "{address}");
+    }
+}
