@@ -16,7 +16,8 @@ use std::{
 };
 
 use wxpay_core::{
-    ApiV2Key, Appid, Body, Fen, Mchid, NonceStr, NotifyUrl, Openid, OutTradeNo, Outcome, UnixSeconds, Why,
+    ApiV2Key, Appid, Body, Fen, Mchid, NonceStr, NotifyUrl, Openid, OutTradeNo, Outcome,
+    UnixSeconds, Why,
     v2::{
         Credential, SignType, SignedRequest,
         close_order::CloseOrder,
@@ -109,7 +110,9 @@ impl World {
     /// The shop creates an order that expires after `expires_in` seconds.
     pub fn create(&mut self, number: &str, amount: u32, expires_in: u64) {
         let out_trade_no = OutTradeNo::new(number).unwrap();
-        let terms = Terms::new(out_trade_no, Fen::new(amount), Body::new("茶").unwrap(), None, expires_in).unwrap();
+        let terms =
+            Terms::new(out_trade_no, Fen::new(amount), Body::new("茶").unwrap(), None, expires_in)
+                .unwrap();
         self.keep(Order::create(terms, self.now));
     }
 
@@ -161,8 +164,12 @@ impl World {
 
     fn ring(&mut self) {
         let due = |kept: &Kept| kept.wake_at.is_some_and(|at| at <= self.now);
-        let ringing: Vec<String> =
-            self.orders.iter().filter(|(_, kept)| due(kept)).map(|(number, _)| number.clone()).collect();
+        let ringing: Vec<String> = self
+            .orders
+            .iter()
+            .filter(|(_, kept)| due(kept))
+            .map(|(number, _)| number.clone())
+            .collect();
         for number in ringing {
             self.input(&number, Input::Alarm);
         }
@@ -244,7 +251,8 @@ impl World {
         if weather == Weather::RequestLost {
             return Some(None);
         }
-        let answer = self.wechat.handle(self.wechat_now(), &Request::post(request.path(), request.body()));
+        let answer =
+            self.wechat.handle(self.wechat_now(), &Request::post(request.path(), request.body()));
         Some(answer.map(|response| response.body).filter(|_| weather == Weather::Fine))
     }
 

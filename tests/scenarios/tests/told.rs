@@ -58,12 +58,17 @@ fn with_every_notification_lost_the_first_question_finds_the_payment() {
 #[test]
 fn twenty_copies_make_one_paid() {
     let mut world = world();
-    world.wechat.set_faults(Faults { notify: NotifyFault::Duplicate, times: 20, ..Faults::default() });
+    world.wechat.set_faults(Faults {
+        notify: NotifyFault::Duplicate,
+        times: 20,
+        ..Faults::default()
+    });
     world.checkout(NUMBER, &in_wechat("buyer-a"));
     world.pay(NUMBER, "buyer-a");
     world.pass(1);
     assert_eq!(world.orders[NUMBER].times_paid(), 1);
-    let acknowledged = world.wechat.ledger().messages().filter(|message| message.what == "notify_ack").count();
+    let acknowledged =
+        world.wechat.ledger().messages().filter(|message| message.what == "notify_ack").count();
     assert_eq!(acknowledged, 20);
 }
 
@@ -95,12 +100,16 @@ fn an_order_whose_answer_was_lost_is_placed_again_under_the_same_number() {
 
 #[test]
 fn systemerror_before_and_after_the_effect_is_asked_again() {
-    for fault in [OrderFault::Systemerror, OrderFault::SystemerrorAfterEffect, OrderFault::Timeout] {
+    for fault in [OrderFault::Systemerror, OrderFault::SystemerrorAfterEffect, OrderFault::Timeout]
+    {
         let mut world = world();
         world.wechat.set_faults(Faults { order: fault, ..Faults::default() });
         assert_eq!(world.checkout(NUMBER, &in_wechat("buyer-a")), Offer::Unknown, "{fault:?}");
         world.wechat.set_faults(Faults::default());
-        assert!(matches!(world.checkout(NUMBER, &in_wechat("buyer-a")), Offer::Pay(_)), "{fault:?}");
+        assert!(
+            matches!(world.checkout(NUMBER, &in_wechat("buyer-a")), Offer::Pay(_)),
+            "{fault:?}"
+        );
     }
 }
 
@@ -139,7 +148,10 @@ fn a_payment_while_the_shop_closes_wins() {
 fn switching_from_browser_to_wechat_leaves_one_live_link() {
     let mut world = world();
     world.checkout(NUMBER, &on_phone("a", 7));
-    assert!(matches!(world.checkout(NUMBER, &in_wechat("buyer-a")), Offer::Pay(Handed::Bridge { .. })));
+    assert!(matches!(
+        world.checkout(NUMBER, &in_wechat("buyer-a")),
+        Offer::Pay(Handed::Bridge { .. })
+    ));
     assert!(!world.pay(NUMBER, "buyer-a"), "the first link is closed at WeChat");
     assert!(world.pay("ORDER001*2", "buyer-a"));
     world.pass(1);
@@ -173,7 +185,8 @@ fn money_after_closing_is_named() {
     let mut world = world();
     world.checkout(NUMBER, &in_wechat("buyer-a"));
     assert!(world.pay(NUMBER, "buyer-a"));
-    let late: Vec<_> = world.wechat.due(1_767_240_001).into_iter().map(|delivery| delivery.body).collect();
+    let late: Vec<_> =
+        world.wechat.due(1_767_240_001).into_iter().map(|delivery| delivery.body).collect();
     // The shop believes it closed: its closing was confirmed before the payment's news arrived.
     let number = wxpay_core::OutTradeNo::new(NUMBER).unwrap();
     world.weather.push_back(Weather::Crash);
