@@ -4,10 +4,11 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { MERCHANT } from "./sandbox.mjs";
 
-// Before wrangler is loaded: no look-ups of the machine's place in the world, no statistics.
+// Before wrangler is loaded: no look-ups of the machine's place in the world, no statistics, no chat.
 Object.assign(process.env, {
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_SEND_METRICS: "false",
+  WRANGLER_LOG: "error",
   CI: "true",
 });
 const { createTestHarness, unstable_readConfig: readConfig } = await import("wrangler");
@@ -56,7 +57,8 @@ export async function startWorker({ vars = {}, secrets = {}, assets, entry } = {
   try {
     const { url } = await server.listen();
     await server.update(config(url.origin));
-    return { ...api(url.origin, { ...SECRETS, ...secrets }.SHOP_API_KEY), server, close: () => server.close() };
+    const { SHOP_API_KEY } = { ...SECRETS, ...secrets };
+    return { ...api(url.origin, SHOP_API_KEY), server, close: () => server.close() };
   } catch (error) {
     server.debug();
     await server.close();

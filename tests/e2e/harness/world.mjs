@@ -3,7 +3,7 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before } from "node:test";
+import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { openClient, startBrowser } from "./browser.mjs";
 import { startSandbox } from "./sandbox.mjs";
@@ -12,17 +12,34 @@ import { startWorker, variables } from "./worker.mjs";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /**
- * Starts a world before the tests of this file and ends it after them.
+ * Starts a world before the tests of this file and ends it after them. Between two tests its WeChat
+ * forgets everything and every window is closed.
  *
  * - `sandbox`: more flags for it. `vars`, `secrets`, `entry`: see `startWorker`.
  * - `browser: false`: the file needs no browser, and so no pages either.
  *
  * The returned object is filled before the first test: `sandbox`, `worker`, `browser`, and
- * `open(client, path)`, which is a fresh browser profile at the shop.
+ * `open(client, path)`: a page in a fresh browser profile, at the shop as this client sees it.
  */
 export function world(options = {}) {
   const world = {};
-  before(async () => Object.assign(world, await startWorld(options)));
+  const windows = [];
+  before(async () => {
+    const started = await startWorld(options);
+    const open = async (client, path) => {
+      const window = await openClient(started.browser, started.sandbox.addresses, client, path);
+      windows.push(window);
+      return window.page;
+    };
+    Object.assign(world, started, { open });
+  });
+  afterEach(async () => {
+    const closed = windows.splice(0);
+    await Promise.all(closed.map(({ context }) => context.close()));
+    await world.sandbox?.reset();
+    const thrown = closed.flatMap(({ errors }) => errors);
+    if (thrown.length) throw new AggregateError(thrown, "a page threw what nobody caught");
+  });
   after(() => world.close?.());
   return world;
 }
@@ -50,20 +67,19 @@ export async function startWorld({ sandbox: flags, vars, browser = true, ...rest
       startWorker({ vars: { ...variables(sandbox), ...vars }, assets, ...rest }),
     );
     await sandbox.site(worker.url);
-    const chromium = await launch;
-    const open = (client, path) => openClient(chromium, sandbox.addresses, client, path);
-    return { sandbox, worker, browser: chromium, open, close };
+    return { sandbox, worker, browser: await launch, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** The demo shop as it is deployed, with the tests' own pages beside it under /pages/. */
+/** The demo shop as it is deployed; under /pages/ the tests' own pages and the built package. */
 async function pages(closing) {
   const folder = await mkdtemp(join(tmpdir(), "wxpay-edge-site-"));
   closing.push(() => rm(folder, { recursive: true, force: true }));
   await cp(join(ROOT, "demo"), folder, { recursive: true });
   await cp(join(ROOT, "tests/e2e/pages"), join(folder, "pages"), { recursive: true });
+  await cp(join(ROOT, "pkg/dist"), join(folder, "pages/wxpay-h5"), { recursive: true });
   return folder;
 }
