@@ -145,6 +145,16 @@ impl World {
         self.wechat.pay(self.wechat_now(), attempt, openid).is_ok()
     }
 
+    /// How many links to an order WeChat would take money on now.
+    pub fn payable(&self, number: &str) -> usize {
+        let ours =
+            |known: &str| order_number_of(&OutTradeNo::new(known).unwrap()).as_str() == number;
+        let payable = |order: &&wxpay_sandbox::Order| {
+            ours(&order.out_trade_no) && order.payable(self.wechat_now()).is_ok()
+        };
+        self.wechat.ledger().orders().filter(payable).count()
+    }
+
     /// Lets time pass; alarms ring and notifications arrive when they are due.
     pub fn pass(&mut self, seconds: u64) {
         let until = self.now.plus(seconds);
