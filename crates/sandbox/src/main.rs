@@ -54,13 +54,10 @@ struct Flags {
 
 impl Flags {
     fn account(&self) -> anyhow::Result<Account> {
-        let sign_type = match self.sign_type.as_str() {
-            "any" => None,
-            word => match SignType::from_wire(word) {
-                Some(sign_type) => Some(sign_type),
-                None => bail!("--sign-type: expected HMAC-SHA256, MD5 or any, found `{word}`"),
-            },
-        };
+        let sign_type = SignType::from_wire(&self.sign_type);
+        if sign_type.is_none() && self.sign_type != "any" {
+            bail!("--sign-type: expected HMAC-SHA256, MD5 or any, found `{}`", self.sign_type);
+        }
         Ok(Account {
             appid: self.appid.clone(),
             mch_id: self.mchid.clone(),
