@@ -5,6 +5,7 @@
 //! Source: "网页授权 · 通过code换取网页授权access_token", read 2026-11.
 //! A code works once and for five minutes; a repeat is refused (40163), so it is never repeated.
 use alloc::{format, string::String};
+use core::fmt;
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -40,7 +41,10 @@ impl Code {
         if (1..=512).contains(&text.len()) && text.bytes().all(fits) {
             Ok(Self(text.into()))
         } else {
-            Err(Error::Invalid { what: "code", rule: "expected 1 to 512 of letters, digits and `-_.~`" })
+            Err(Error::Invalid {
+                what: "code",
+                rule: "expected 1 to 512 of letters, digits and `-_.~`",
+            })
         }
     }
 
@@ -50,13 +54,29 @@ impl Code {
     }
 }
 
-/// Path and query of the exchange. It holds the secret: it is wiped, and must not be logged.
-pub fn access_token_request(appid: &Appid, secret: &AppSecret, code: &Code) -> Zeroizing<String> {
-    Zeroizing::new(format!(
+/// Path and query of the exchange. It holds the secret: wiped when dropped, and never printed.
+pub struct ExchangePath(Zeroizing<String>);
+
+impl ExchangePath {
+    /// To be appended to `https://api.weixin.qq.com`; must not be logged.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ExchangePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExchangePath(redacted)")
+    }
+}
+
+/// What to get, to exchange `code`.
+pub fn access_token_request(appid: &Appid, secret: &AppSecret, code: &Code) -> ExchangePath {
+    ExchangePath(Zeroizing::new(format!(
         "/sns/oauth2/access_token?appid={appid}&secret={}&code={}&grant_type=authorization_code",
         secret.expose(),
         code.as_str()
-    ))
+    )))
 }
 
 #[derive(Deserialize)]
@@ -68,7 +88,8 @@ struct Wire {
 
 /// Reads the answer. The access token in it is of no use to a payment and is dropped unread.
 pub fn access_token_answer(bytes: &[u8]) -> Result<Answer, Error> {
-    let malformed = Error::Invalid { what: "access_token answer", rule: "expected openid or errcode as JSON" };
+    let malformed =
+        Error::Invalid { what: "access_token answer", rule: "expected openid or errcode as JSON" };
     let wire: Wire = serde_json::from_slice(bytes).map_err(|_| malformed.clone())?;
     Ok(match (wire.errcode.unwrap_or(0), wire.openid) {
         (0, Some(_)) if wire.is_snapshotuser == Some(1) => Answer::Snapshot,
@@ -98,9 +119,15 @@ mod tests {
         let openid = r#"{"access_token":"t","expires_in":7200,"refresh_token":"r","openid":"oUpF8","scope":"snsapi_base"}"#;
         assert_eq!(read(openid), Answer::Openid(Openid::new("oUpF8").unwrap()));
         assert_eq!(read(r#"{"openid":"o1","is_snapshotuser":1}"#), Answer::Snapshot);
-        assert_eq!(read(r#"{"errcode":40163,"errmsg":"code been used, rid: 1"}"#), Answer::CodeUsed);
+        assert_eq!(
+            read(r#"{"errcode":40163,"errmsg":"code been used, rid: 1"}"#),
+            Answer::CodeUsed
+        );
         assert_eq!(read(r#"{"errcode":40029,"errmsg":"invalid code"}"#), Answer::CodeInvalid);
-        assert_eq!(read(r#"{"errcode":40125,"errmsg":"invalid appsecret"}"#), Answer::Refused { errcode: 40125 });
+        assert_eq!(
+            read(r#"{"errcode":40125,"errmsg":"invalid appsecret"}"#),
+            Answer::Refused { errcode: 40125 }
+        );
         assert!(access_token_answer(b"<html>").is_err());
         assert!(access_token_answer(b"{}").is_err());
     }
