@@ -127,7 +127,7 @@ test("a double tap before the login makes one order, too", async () => {
 });
 
 test("the cashier is raised when the bridge arrives late, and only then", async () => {
-  const page = await w.open("wechat", "/pages/blank.html");
+  const page = await w.open("wechat", "/pages/blank");
   const fields = await signedFields(page);
   await page.waitForFunction(() => window.WeixinJSBridge);
   await page.evaluate(
@@ -150,7 +150,7 @@ test("the cashier is raised when the bridge arrives late, and only then", async 
 });
 
 test("without a bridge the page is told so after the time it gave", async () => {
-  const page = await w.open("phone", "/pages/blank.html");
+  const page = await w.open("phone", "/pages/blank");
   const fields = { appId: "wx2421b1c4370ec43b", timeStamp: "1700000000", nonceStr: "n",
     package: "prepay_id=wx1", signType: "MD5", paySign: "0" };
   const code = await page.evaluate(
@@ -165,7 +165,7 @@ test("without a bridge the page is told so after the time it gave", async () => 
 
 for (const [button, expected] of [["pay", { outcome: "ok" }], ["cancel", { outcome: "cancel" }]]) {
   test(`wx.chooseWXPay raises the same cashier, and ${button} is told`, async () => {
-    const page = await w.open("wechat", "/pages/blank.html");
+    const page = await w.open("wechat", "/pages/blank");
     const fields = await signedFields(page);
     await page.evaluate(
       async ([at, fields]) => {

@@ -5,8 +5,8 @@ import { randomUUID } from "node:crypto";
 import { eventually } from "./eventually.mjs";
 
 /** The page with the one button, and the product behind it (wrangler.toml's CATALOGUE). */
-export const SHOP = "/pages/shop.html";
-export const RETURN = "/pages/return.html";
+export const SHOP = "/pages/shop";
+export const RETURN = "/pages/return";
 /** The built package, as pages import it. */
 export const PACKAGE = "/pages/wxpay-h5/index.mjs";
 export const PRICE = 4500;

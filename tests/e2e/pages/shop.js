@@ -2,7 +2,7 @@ import { createCheckout } from "./wxpay-h5/index.mjs";
 
 const checkout = createCheckout({
   endpoint: "",
-  returnUrl: new URL("return.html?from=shop&shown=中文#/orders", location.href).href,
+  returnUrl: new URL("return?from=shop&shown=中文#/orders", location.href).href,
 });
 const outcome = document.getElementById("outcome");
 
