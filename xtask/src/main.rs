@@ -3,13 +3,19 @@
 //! Unix only (Linux, macOS, WSL): process groups and one small shell script need it.
 #![expect(clippy::print_stdout, reason = "a command line program speaks on stdout")]
 
+mod demo;
+mod differences;
+mod http;
 mod lockfile;
 mod page;
 mod place;
 mod process;
 mod sandbox;
 mod setup;
+mod size;
 mod stamp;
+mod test;
+mod tidy;
 mod worker;
 
 use std::process::ExitCode;
@@ -39,11 +45,21 @@ enum Command {
     Pkg,
     /// Build the sandbox, the local WeChat
     Sandbox,
+    /// Start the sandbox and the Worker, and say where to buy something
+    Demo(demo::Options),
+    /// Run everything CI runs
+    Test(test::Options),
+    /// Print the sizes of what ships, and fail if one is over its budget
+    Size,
+    /// Check the rules of the house that the compiler does not check
+    Tidy,
+    /// Print where the sandbox knowingly differs from WeChat, and what nobody has confirmed
+    Differences,
 }
 
 fn main() -> ExitCode {
     match run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Not `fn main() -> Result`: with RUST_BACKTRACE set that buries the remedy.
             eprintln!("error: {error:#}");
@@ -52,7 +68,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<()> {
+fn run() -> Result<ExitCode> {
     process::stop_children_on_signals()?;
     match Arguments::parse().command {
         Command::Setup => setup::everything(),
@@ -60,5 +76,11 @@ fn run() -> Result<()> {
         Command::Worker { faults: true } => worker::build(worker::Variant::Faults),
         Command::Pkg => page::build(),
         Command::Sandbox => sandbox::build().map(|_| ()),
-    }
+        Command::Demo(options) => demo::run(&options),
+        Command::Test(options) => return test::run(&options),
+        Command::Size => size::check(),
+        Command::Tidy => tidy::check(),
+        Command::Differences => differences::print(),
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,8 @@
-//! `cargo xtask pkg`: the Rust crate `wxpay-h5` → WebAssembly → the npm package in pkg/dist.
+//! `cargo xtask pkg`: the Rust crate `wxpay-h5` → the npm package in pkg/dist → demo/vendor.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
@@ -19,50 +21,63 @@ const INPUTS: [&str; 8] = [
     "xtask/src/page.rs",
 ];
 
-/// What any browser with WebAssembly of 2020 or later understands.
-const WASM_FEATURES: [&str; 4] = [
-    "--enable-bulk-memory",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-];
+const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds the package, unless it is already that of these sources.
 pub(crate) fn build() -> Result<()> {
-    let stamp = Stamp::of(&place::root(), &INPUTS)?;
-    let kept = place::root().join("pkg/dist/.stamp");
-    if stamp.matches(&kept) {
+    let top = place::root();
+    let stamp = Stamp::of(&top, &INPUTS)?;
+    // Neither in dist, which is published, nor in demo, which is served.
+    let kept = top.join("pkg/generated/.stamp");
+    let results = ["pkg/dist/index.mjs", "demo/vendor/uqr.mjs"];
+    if results.iter().all(|file| top.join(file).exists()) && stamp.matches(&kept) {
         println!("pkg: dist is up to date");
         return Ok(());
     }
+    setup::rust()?;
     setup::packages()?;
     compile()?;
     let mut npm = process::command(setup::npm_program()?);
     npm.args(["run", "build", "--workspace", "pkg", "--loglevel=error"]);
     process::run(npm.env("PATH", setup::node_path()?))?;
+    vendor(&top)?;
     stamp.write(&kept)
 }
 
-/// The crate as pkg/build.mjs takes it: pkg/generated/wxpay_h5_bg.{wasm,js} and its types.
+/// crates/h5 → pkg/generated; pkg/build.mjs makes it small and bundles it.
 fn compile() -> Result<()> {
-    setup::rust()?;
-    let target = "wasm32-unknown-unknown";
     let mut cargo = process::command("cargo");
-    cargo.args(["build", "--package", "wxpay-h5", "--profile", "page", "--target", target]);
+    cargo.args(["build", "--package", "wxpay-h5", "--profile", "page", "--target", TARGET]);
     process::run(&mut cargo)?;
 
-    let generated = place::root().join("pkg/generated");
-    fs::create_dir_all(&generated)
-        .with_context(|| format!("cannot create {}", generated.display()))?;
     let mut bindgen = process::command(setup::wasm_bindgen()?);
-    bindgen.arg(place::target().join(target).join("page/wxpay_h5.wasm"));
-    // `bundler` has the least glue: who loads the bytes, and when, is for pkg/src/entry to say.
-    bindgen.args(["--target", "bundler", "--out-name", "wxpay_h5", "--out-dir"]).arg(&generated);
-    process::run(&mut bindgen)?;
+    bindgen.arg(place::target().join(TARGET).join("page/wxpay_h5.wasm"));
+    // `bundler` has the least glue: who loads the bytes, and when, is decided in pkg/src/wasm.ts.
+    bindgen.args(["--target", "bundler", "--out-dir", "pkg/generated"]);
+    process::run(&mut bindgen)
+}
 
-    let wasm = generated.join("wxpay_h5_bg.wasm");
-    let mut optimise = process::command(setup::node()?);
-    optimise.arg(place::root().join("node_modules/.bin/wasm-opt")).arg(&wasm);
-    optimise.arg("-Oz").args(WASM_FEATURES).arg("-o").arg(&wasm);
-    process::run(&mut optimise)
+/// Copies what the demo shop loads, as it is published: the demo has no build step of its own.
+fn vendor(top: &Path) -> Result<()> {
+    let vendor = top.join("demo/vendor");
+    if vendor.exists() {
+        fs::remove_dir_all(&vendor)?;
+    }
+    fs::create_dir_all(vendor.join("wxpay-h5"))?;
+    let copy = |from: &Path, to: &Path| {
+        let copied = fs::copy(from, to).map(|_| ());
+        copied.with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))
+    };
+    let packages = top.join("node_modules");
+    copy(&packages.join("weui/dist/style/weui.min.css"), &vendor.join("weui.min.css"))?;
+    copy(&packages.join("uqr/dist/index.mjs"), &vendor.join("uqr.mjs"))?;
+    for entry in fs::read_dir(top.join("pkg/dist"))? {
+        let module = entry?.path();
+        if let (Some(name), Some("mjs")) =
+            (module.file_name(), module.extension().and_then(OsStr::to_str))
+        {
+            copy(&module, &vendor.join("wxpay-h5").join(name))?;
+        }
+    }
+    Ok(())
 }

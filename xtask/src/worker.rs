@@ -24,14 +24,15 @@ pub(crate) enum Variant {
 }
 
 /// Everything that the built Worker depends on.
-const INPUTS: [&str; 8] = [
+const INPUTS: [&str; 9] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
     "rust-toolchain.toml",
     "crates/core",
     "crates/merchant",
-    "crates/worker",
+    "crates/worker/Cargo.toml",
+    "crates/worker/src",
     "xtask/src/worker.rs",
 ];
 
@@ -101,6 +102,8 @@ fn compile(variant: Variant, work: &Path) -> Result<()> {
     // The crate first: what follows it goes to cargo.
     build.arg("crates/worker").arg("--target-dir").arg(work).args(variant.cargo_flags());
     build.env("PATH", path).env("RUSTC_BOOTSTRAP", "1").env("RUN_TO_COMPLETION", "1");
+    // If it fails, cargo's message is the one to read, not where worker-build was at that moment.
+    build.env("RUST_BACKTRACE", "0");
     // Named, so that worker-build downloads nothing.
     build.env("WASM_BINDGEN_BIN", wasm_bindgen);
     build.env("ESBUILD_BIN", npm.join("esbuild")).env("WASM_OPT_BIN", npm.join("wasm-opt"));

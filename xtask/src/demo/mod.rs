@@ -1,0 +1,137 @@
+//! `cargo xtask demo`: a shop, its Worker and a WeChat on this machine, for a person to buy in.
+//!
+//! `--once` lets a browser without a window buy, and tells by the exit code whether it could.
+
+mod sandbox;
+mod site;
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+
+use crate::process::{self, Group};
+use crate::worker::{self, Variant};
+use crate::{http, page, place, setup};
+use sandbox::Sandbox;
+use site::Site;
+
+/// How `demo` runs.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Buy once in a headless browser; exit with 0 if the order was paid, with 1 if not
+    #[arg(long)]
+    once: bool,
+    /// Give the Worker this API V2 key instead of the test merchant's, to see what a wrong one does
+    #[arg(long, value_name = "KEY")]
+    v2_key: Option<String>,
+}
+
+/// A purchase takes seconds; this is for a slow, busy machine.
+const PURCHASE_LIMIT: Duration = Duration::from_secs(180);
+
+/// Builds everything, starts it, and either waits for Ctrl-C or buys once.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    setup::packages()?;
+    let sandbox_program = crate::sandbox::build()?;
+    page::build()?;
+    worker::build(Variant::Shipped)?;
+
+    let folder = Folder::open(options.once)?;
+    let ports = if options.once { [0; 4] } else { sandbox::usual_ports() };
+    let mut sandbox = Sandbox::start(&sandbox_program, ports, &folder.log("sandbox"))?;
+    let mut site = Site::start(&sandbox, options, &folder)?;
+    let told = http::post_json(&sandbox.gateway, "/sandbox/site", &site.as_json())?;
+    if told.status >= 300 {
+        bail!("the sandbox refused the Worker's address: {} {}", told.status, told.body);
+    }
+
+    if options.once {
+        let bought = buy(&sandbox, &site);
+        return bought.with_context(|| folder.tails(&["worker", "sandbox"]));
+    }
+    say_where(&sandbox, &site, &folder);
+    process::a_signal_is_success();
+    loop {
+        if let Some(status) = sandbox.group.ended()? {
+            bail!("the sandbox ended ({status}){}", folder.tails(&["sandbox"]));
+        }
+        if let Some(status) = site.group.ended()? {
+            bail!("wrangler dev ended ({status}){}", folder.tails(&["worker"]));
+        }
+        thread::sleep(process::TICK);
+    }
+}
+
+fn say_where(sandbox: &Sandbox, site: &Site, folder: &Folder) {
+    println!();
+    println!("Open  {}/", sandbox.gateway);
+    println!();
+    println!("There you choose a WeChat, a phone browser or a desktop browser, and buy something");
+    println!("in the demo shop. No money moves: the WeChat is this machine's own.");
+    println!();
+    println!("The Worker itself is {}, its log {}", site.url, folder.log("worker").display());
+    println!("Ctrl-C stops everything.");
+}
+
+fn buy(sandbox: &Sandbox, site: &Site) -> Result<()> {
+    let browser = setup::chromium()?;
+    let mut script = process::command(setup::node()?);
+    script.arg("tests/e2e/once.mjs").env("PATH", setup::node_path()?);
+    script.env("WXPAY_SANDBOX_JSON", &sandbox.ready_line);
+    script.env("WXPAY_WORKER_URL", &site.url).env("CHROMIUM", browser);
+    let status = Group::spawn(&mut script)?.wait(PURCHASE_LIMIT)?;
+    if !status.success() {
+        bail!("the purchase failed ({status})");
+    }
+    Ok(())
+}
+
+/// Where one demo keeps its state and its logs; used by one at a time.
+pub(crate) struct Folder {
+    path: PathBuf,
+    _in_use: File,
+}
+
+impl Folder {
+    fn open(once: bool) -> Result<Self> {
+        let path = place::target().join(if once { "demo-once" } else { "demo" });
+        fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        let in_use = File::create(path.join("lock"))?;
+        if in_use.try_lock().is_err() {
+            bail!("another demo runs in this clone: stop it, or wait until it has finished");
+        }
+        // Every demo starts with no orders.
+        let state = path.join("state");
+        if state.exists() {
+            fs::remove_dir_all(&state)?;
+        }
+        Ok(Self { path, _in_use: in_use })
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn log(&self, name: &str) -> PathBuf {
+        self.file(&format!("{name}.log"))
+    }
+
+    /// The ends of some logs, for a message about a failure.
+    fn tails(&self, names: &[&str]) -> String {
+        names.iter().map(|name| tail(&self.log(name))).collect()
+    }
+}
+
+/// The last lines of a log, under its name.
+fn tail(log: &Path) -> String {
+    const LINES: usize = 30;
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    let last = lines.iter().skip(lines.len().saturating_sub(LINES)).copied();
+    let last: Vec<&str> = last.collect();
+    format!("\n--- the end of {} ---\n{}\n", log.display(), last.join("\n"))
+}

@@ -1,0 +1,196 @@
+//! The layers of `cargo xtask test`: what each asks, what it needs, and its command.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use super::count::Count;
+use crate::{place, process, setup};
+
+/// One layer.
+pub(super) struct Layer {
+    pub(super) name: &'static str,
+    pub(super) question: &'static str,
+    /// Layers that must have passed before: because it uses what they make, or because both would
+    /// wait for the same of cargo's locks.
+    pub(super) needs: &'static [&'static str],
+    what: What,
+}
+
+/// How it is run, and how its tests are counted.
+enum What {
+    /// A check by cargo, without tests.
+    Cargo(&'static [&'static str]),
+    /// `cargo test`.
+    CargoTest(&'static [&'static str]),
+    /// A command of our own that builds or checks.
+    Xtask(&'static [&'static str]),
+    /// A command of our own whose exit code is the result of one trial.
+    Trial(&'static [&'static str]),
+    /// An npm script of the package that runs `node --test`.
+    NpmTest,
+    /// `node --test` over every `*.test.mjs` of a folder.
+    NodeTest(&'static str),
+}
+
+/// All layers. The order is the order of starting, where needs leave a choice.
+pub(super) const LAYERS: [Layer; 12] = [
+    Layer {
+        name: "fmt",
+        question: "is the Rust formatted?",
+        needs: &[],
+        what: What::Cargo(&["fmt", "--all", "--check"]),
+    },
+    Layer {
+        name: "setup",
+        question: "are the tools there?",
+        needs: &[],
+        what: What::Xtask(&["setup"]),
+    },
+    Layer {
+        name: "worker",
+        question: "does the Worker build?",
+        needs: &["setup"],
+        what: What::Xtask(&["worker"]),
+    },
+    Layer {
+        name: "clippy",
+        question: "is the Rust free of warnings?",
+        needs: &["fmt"],
+        what: What::Cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    },
+    Layer {
+        name: "cargo-test",
+        question: "do vectors, units, properties, scenarios and the house rules hold?",
+        needs: &["clippy"],
+        what: What::CargoTest(&["test", "--workspace", "--locked", "--no-fail-fast"]),
+    },
+    Layer {
+        name: "sandbox",
+        question: "does the sandbox build?",
+        needs: &["cargo-test"],
+        what: What::Xtask(&["sandbox"]),
+    },
+    Layer {
+        name: "pkg",
+        question: "does core's page part build for wasm, and the npm package of it?",
+        needs: &["setup"],
+        what: What::Xtask(&["pkg"]),
+    },
+    Layer {
+        name: "pkg-test",
+        question: "does the npm package do what it promises?",
+        needs: &["pkg"],
+        what: What::NpmTest,
+    },
+    Layer {
+        name: "worker-faults",
+        question: "does the Worker's test build build?",
+        needs: &["worker"],
+        what: What::Xtask(&["worker", "--faults"]),
+    },
+    Layer {
+        name: "size",
+        question: "is everything within its budget?",
+        needs: &["pkg", "worker"],
+        what: What::Xtask(&["size"]),
+    },
+    Layer {
+        name: "e2e",
+        question: "does the built Worker do it in workerd, and the demo in a browser?",
+        needs: &["sandbox", "pkg-test", "worker-faults"],
+        what: What::NodeTest("tests/e2e"),
+    },
+    Layer {
+        name: "demo-once",
+        question: "does the demo sell something?",
+        needs: &["e2e"],
+        what: What::Trial(&["demo", "--once"]),
+    },
+];
+
+impl Layer {
+    /// Whether a run of it without any test is a failure.
+    pub(super) fn has_tests(&self) -> bool {
+        !matches!(self.what, What::Cargo(_) | What::Xtask(_))
+    }
+
+    /// Whether npm's packages must be there before its command can be put together.
+    pub(super) fn is_node(&self) -> bool {
+        matches!(self.what, What::NpmTest | What::NodeTest(_))
+    }
+
+    /// The tests that its output tells of.
+    pub(super) fn count(&self, output: &str, success: bool) -> Count {
+        match self.what {
+            What::Cargo(_) | What::Xtask(_) => Count::default(),
+            What::CargoTest(_) => Count::of_cargo(output),
+            What::Trial(_) => Count::of_one(success),
+            What::NpmTest | What::NodeTest(_) => Count::of_node(output),
+        }
+    }
+
+    /// The command; `xtask` is this program.
+    pub(super) fn command(&self, xtask: &Path) -> Result<Command> {
+        let mut command = match self.what {
+            What::Cargo(arguments) | What::CargoTest(arguments) => with("cargo", arguments),
+            What::Xtask(arguments) | What::Trial(arguments) => with(xtask, arguments),
+            What::NpmTest => with(setup::npm_program()?, &["test", "--workspace", "pkg"]),
+            What::NodeTest(folder) => {
+                let mut node = with(setup::node()?, &["--test", "--test-reporter=spec"]);
+                node.args(test_files(folder)?).env("CHROMIUM", setup::chromium()?);
+                node.env("WXPAY_SANDBOX_BIN", crate::sandbox::program());
+                node
+            }
+        };
+        if self.is_node() {
+            command.env("PATH", setup::node_path()?);
+        }
+        command.env("NO_COLOR", "1").env("CARGO_TERM_COLOR", "never");
+        Ok(command)
+    }
+}
+
+fn with(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
+    let mut command = process::command(program);
+    command.args(arguments);
+    command
+}
+
+/// Every `*.test.mjs` of a folder. Named one by one: node's own patterns differ by version.
+fn test_files(folder: &str) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(place::root().join(folder)).with_context(|| format!("no {folder}"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") {
+            files.push(format!("{folder}/{name}"));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_needs_only_layers_that_come_before_it() {
+        for (index, layer) in LAYERS.iter().enumerate() {
+            let earlier = LAYERS.iter().take(index);
+            for need in layer.needs {
+                assert!(earlier.clone().any(|other| other.name == *need), "{}", layer.name);
+            }
+        }
+    }
+}
