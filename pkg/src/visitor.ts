@@ -1,4 +1,4 @@
-/** What this tab remembers: in sessionStorage, or in memory where that is forbidden. */
+/** What this tab remembers: in sessionStorage, and in memory only where that is forbidden. */
 
 const memory = new Map<string, string>();
 
@@ -15,7 +15,7 @@ function storage(): Storage | undefined {
 export function recall<T>(name: string): T | undefined {
   const key = "wxpay:" + name;
   try {
-    return JSON.parse(storage()?.getItem(key) ?? memory.get(key) ?? "null") ?? undefined;
+    return JSON.parse(memory.get(key) ?? storage()?.getItem(key) ?? "null") ?? undefined;
   } catch {
     return undefined;
   }
@@ -24,18 +24,19 @@ export function recall<T>(name: string): T | undefined {
 /** Keeps a value under the name; `undefined` forgets it. */
 export function remember(name: string, value: unknown): void {
   const key = "wxpay:" + name;
-  if (value === undefined) {
-    memory.delete(key);
-    storage()?.removeItem(key);
+  const kept = JSON.stringify(value);
+  const tab = storage();
+  memory.delete(key);
+  if (kept === undefined) {
+    tab?.removeItem(key);
     return;
   }
-  const kept = JSON.stringify(value);
-  memory.set(key, kept);
   try {
-    storage()?.setItem(key, kept);
+    if (tab) return tab.setItem(key, kept);
   } catch {
-    // Full, or Safari's private mode of old: memory has it.
+    // Full, or Safari's private mode of old.
   }
+  memory.set(key, kept);
 }
 
 /** 32 random letters and digits. */
