@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::{
+    account::Addresses,
     client::Clients,
     fault::Faults,
     gateway::Gateway,
@@ -57,6 +58,8 @@ pub struct StateReport {
     pub clock_offset_seconds: i64,
     /// Faults in force.
     pub faults: Faults,
+    /// Where the gateway and the clients are; a page cannot guess ports that were chosen freely.
+    pub addresses: Addresses,
     /// The fake clients.
     pub clients: Clients,
     /// The site behind the clients.

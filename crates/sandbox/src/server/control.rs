@@ -68,6 +68,7 @@ fn state(shared: &Shared) -> Value {
         now,
         clock_offset_seconds: shared.clock.offset_seconds(),
         faults: gateway.faults(),
+        addresses: gateway.addresses().clone(),
         clients: gateway.clients().clone(),
         site: shared.site(),
         orders: gateway.order_reports(now),
