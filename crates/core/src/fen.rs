@@ -27,7 +27,8 @@ impl Fen {
 
     /// Reads the wire form: decimal digits only, no sign, no point, no blank.
     pub fn parse(text: &str) -> Result<Self, crate::Error> {
-        let rule = crate::Error::Invalid { what: "fen", rule: "expected whole fen as decimal digits" };
+        let rule =
+            crate::Error::Invalid { what: "fen", rule: "expected whole fen as decimal digits" };
         if !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(rule);
         }

@@ -34,7 +34,12 @@ pub struct RequestPayment {
 impl RequestPayment {
     /// Signs the cashier's parameters for a prepay id. It may be done again at any time within the
     /// prepay id's two hours.
-    pub fn sign(credential: &Credential, prepay_id: &PrepayId, now: UnixSeconds, nonce_str: &NonceStr) -> Self {
+    pub fn sign(
+        credential: &Credential,
+        prepay_id: &PrepayId,
+        now: UnixSeconds,
+        nonce_str: &NonceStr,
+    ) -> Self {
         let package = alloc::format!("prepay_id={prepay_id}");
         let fields = Fields::new()
             .with("appId", credential.appid())
@@ -63,10 +68,18 @@ mod tests {
     fn the_bridge_parameters_sign_as_in_the_vector() {
         for (sign_type, sign) in [
             (SignType::Md5, "48B47EB7B5EF3CDCF4589A7E56DFF3BD"),
-            (SignType::HmacSha256, "0BC7387282DC342D2BD095EFE37B652D13DA9A2D2546AE94D6DD3233E84E33B2"),
+            (
+                SignType::HmacSha256,
+                "0BC7387282DC342D2BD095EFE37B652D13DA9A2D2546AE94D6DD3233E84E33B2",
+            ),
         ] {
             let key = ApiV2Key::new("192006250b4c09247ec02edce69f6a2d".to_string()).unwrap(); // published test key
-            let credential = Credential::new(Appid::new("wx2421b1c4370ec43b").unwrap(), Mchid::new("10000100").unwrap(), sign_type, key);
+            let credential = Credential::new(
+                Appid::new("wx2421b1c4370ec43b").unwrap(),
+                Mchid::new("10000100").unwrap(),
+                sign_type,
+                key,
+            );
             let signed = RequestPayment::sign(
                 &credential,
                 &PrepayId::new("wx21201855730335ac86f8c43d1889123400").unwrap(),

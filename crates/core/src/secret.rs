@@ -18,7 +18,10 @@ impl ApiV2Key {
         if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             Ok(Self(text))
         } else {
-            Err(Error::Invalid { what: "APIv2 key", rule: "expected 32 printable ASCII characters" })
+            Err(Error::Invalid {
+                what: "APIv2 key",
+                rule: "expected 32 printable ASCII characters",
+            })
         }
     }
 

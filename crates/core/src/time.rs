@@ -125,7 +125,10 @@ fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
     (era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year).checked_sub(719_468)
 }
 
-#[expect(clippy::arithmetic_side_effects, reason = "days is seconds / 86 400, so sums cannot overflow")]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "days is seconds / 86 400, so sums cannot overflow"
+)]
 fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);

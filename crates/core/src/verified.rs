@@ -11,7 +11,10 @@ impl<T> Verified<T> {
         Self(value)
     }
 
-    pub(crate) fn try_map<U, E>(self, read: impl FnOnce(T) -> Result<U, E>) -> Result<Verified<U>, E> {
+    pub(crate) fn try_map<U, E>(
+        self,
+        read: impl FnOnce(T) -> Result<U, E>,
+    ) -> Result<Verified<U>, E> {
         read(self.0).map(Verified)
     }
 

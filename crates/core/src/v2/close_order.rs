@@ -3,10 +3,7 @@
 //! Source: protocol page "关闭订单", read 2026-11. A repeat is safe: ORDERCLOSED counts as closed.
 //! UNCONFIRMED: the page asks for five minutes between ordering and closing; what the gateway
 //! answers before that is not documented, so any such refusal simply leaves the order open.
-use super::{
-    Credential, ErrorCode, Fields, Refusal, SignedRequest,
-    credential::Reply,
-};
+use super::{Credential, ErrorCode, Fields, Refusal, SignedRequest, credential::Reply};
 use crate::{NonceStr, OutTradeNo, Outcome};
 
 /// A wish to close one order.
@@ -58,7 +55,10 @@ mod tests {
     use crate::v2::test_support::*;
 
     fn answer(code: &str) -> Outcome<Answer> {
-        CloseOrder::from_response(&credential(), &reply(&[("result_code", "FAIL"), ("err_code", code)]))
+        CloseOrder::from_response(
+            &credential(),
+            &reply(&[("result_code", "FAIL"), ("err_code", code)]),
+        )
     }
 
     #[test]

@@ -68,7 +68,12 @@ impl Credential {
     }
 
     /// Adds who we are, the nonce and the signature.
-    pub(crate) fn request(&self, path: &'static str, fields: Fields, nonce_str: &NonceStr) -> SignedRequest {
+    pub(crate) fn request(
+        &self,
+        path: &'static str,
+        fields: Fields,
+        nonce_str: &NonceStr,
+    ) -> SignedRequest {
         let fields = fields
             .with("appid", &self.appid)
             .with("mch_id", &self.mchid)
@@ -102,7 +107,8 @@ impl Credential {
             Err(malformed) => return unknown(malformed.into()),
         };
         if fields.get("return_code") != Some("SUCCESS") {
-            let said: String = fields.get("return_msg").unwrap_or_default().chars().take(128).collect();
+            let said: String =
+                fields.get("return_msg").unwrap_or_default().chars().take(128).collect();
             return Outcome::Unknown(Why::UnsignedRefusal(said));
         }
         let reply = self.check(fields).and_then(|verified| {
@@ -124,7 +130,8 @@ impl Credential {
     /// other crates, which must not be able to make a `Verified` value by any other way.
     #[cfg(any(test, feature = "testing"))]
     pub fn as_wechat_would_say(&self, fields: Fields) -> alloc::vec::Vec<u8> {
-        let fields = fields.with("appid", &self.appid).with("mch_id", &self.mchid).with("nonce_str", "n1");
+        let fields =
+            fields.with("appid", &self.appid).with("mch_id", &self.mchid).with("nonce_str", "n1");
         let sign = self.sign(&fields);
         xml::encode(&fields.with("sign", sign)).into_bytes()
     }

@@ -100,10 +100,18 @@ mod tests {
 
     fn paid() -> crate::v2::Fields {
         [
-            ("return_code", "SUCCESS"), ("result_code", "SUCCESS"), ("openid", "oUpF8uMEb4qRXf22hE3X68TekukE"),
-            ("trade_type", "JSAPI"), ("bank_type", "CFT"), ("total_fee", "100"), ("cash_fee", "80"),
-            ("coupon_fee", "20"), ("transaction_id", "1004400740201409030005092168"),
-            ("out_trade_no", "1409811653"), ("attach", "支付测试"), ("time_end", "20140903131540"),
+            ("return_code", "SUCCESS"),
+            ("result_code", "SUCCESS"),
+            ("openid", "oUpF8uMEb4qRXf22hE3X68TekukE"),
+            ("trade_type", "JSAPI"),
+            ("bank_type", "CFT"),
+            ("total_fee", "100"),
+            ("cash_fee", "80"),
+            ("coupon_fee", "20"),
+            ("transaction_id", "1004400740201409030005092168"),
+            ("out_trade_no", "1409811653"),
+            ("attach", "支付测试"),
+            ("time_end", "20140903131540"),
         ]
         .iter()
         .fold(crate::v2::Fields::new(), |fields, (name, value)| fields.with(name, value))
@@ -127,7 +135,12 @@ mod tests {
 
     #[test]
     fn another_merchants_notification_is_refused_though_signed_by_the_same_key() {
-        let other = Credential::new(credential().appid().clone(), crate::Mchid::new("10000101").unwrap(), credential().sign_type(), key());
+        let other = Credential::new(
+            credential().appid().clone(),
+            crate::Mchid::new("10000101").unwrap(),
+            credential().sign_type(),
+            key(),
+        );
         let raw = RawNotification::new(other.as_wechat_would_say(paid()));
         assert_eq!(raw.verify(&credential()), Err(Unverified::Identity("mch_id").into()));
     }
@@ -135,20 +148,32 @@ mod tests {
     #[test]
     fn an_amount_that_is_not_whole_fen_is_refused() {
         for amount in ["1.00", "-1", "1e2", "", "99999999999"] {
-            assert!(matches!(verify(paid().with("total_fee", amount)), Err(Error::Malformed(_))), "{amount}");
+            assert!(
+                matches!(verify(paid().with("total_fee", amount)), Err(Error::Malformed(_))),
+                "{amount}"
+            );
         }
     }
 
     #[test]
     fn a_failed_attempt_is_not_a_payment() {
         let failed = paid().with("result_code", "FAIL").with("err_code", "NOTENOUGH");
-        assert!(matches!(verify(failed).unwrap().into_inner(), Notification::Failed { code: ErrorCode::NotEnough, .. }));
+        assert!(matches!(
+            verify(failed).unwrap().into_inner(),
+            Notification::Failed { code: ErrorCode::NotEnough, .. }
+        ));
         assert!(verify(paid().with("result_code", "success")).is_err());
     }
 
     #[test]
     fn the_acks_are_exact() {
-        assert_eq!(Ack::Success.to_xml(), "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>");
-        assert_eq!(ack(&Unverified::Signature.into()).to_xml(), "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[签名失败]]></return_msg></xml>");
+        assert_eq!(
+            Ack::Success.to_xml(),
+            "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>"
+        );
+        assert_eq!(
+            ack(&Unverified::Signature.into()).to_xml(),
+            "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[签名失败]]></return_msg></xml>"
+        );
     }
 }

@@ -4,10 +4,7 @@
 //! An unpaid order can be found by `out_trade_no` only, so that is what we ask by.
 use alloc::string::{String, ToString};
 
-use super::{
-    Credential, ErrorCode, Fields, Payment, Refusal, SignedRequest,
-    credential::Reply,
-};
+use super::{Credential, ErrorCode, Fields, Payment, Refusal, SignedRequest, credential::Reply};
 use crate::{Error, Malformed, NonceStr, OutTradeNo, Outcome, Verified, Why};
 
 /// A question about one order.
@@ -46,7 +43,11 @@ impl OrderQuery {
     }
 
     /// Reads the gateway's reply to this question.
-    pub fn from_response(&self, credential: &Credential, bytes: &[u8]) -> Outcome<Verified<Answer>> {
+    pub fn from_response(
+        &self,
+        credential: &Credential,
+        bytes: &[u8],
+    ) -> Outcome<Verified<Answer>> {
         match credential.verify_reply(bytes) {
             Outcome::Unknown(why) => Outcome::Unknown(why),
             Outcome::Known(reply) => match reply.try_map(|reply| self.read(reply)) {
@@ -58,7 +59,9 @@ impl OrderQuery {
 
     fn read(&self, reply: Reply) -> Result<Answer, Malformed> {
         let fields = match reply {
-            Reply::Refused(Refusal { code: ErrorCode::OrderNotExist, .. }) => return Ok(Answer::NotExist),
+            Reply::Refused(Refusal { code: ErrorCode::OrderNotExist, .. }) => {
+                return Ok(Answer::NotExist);
+            }
             Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
             Reply::Success(fields) => fields,
         };
@@ -88,7 +91,8 @@ mod tests {
     }
 
     fn state(word: &str) -> Answer {
-        let fields = [("result_code", "SUCCESS"), ("out_trade_no", "1409811653"), ("trade_state", word)];
+        let fields =
+            [("result_code", "SUCCESS"), ("out_trade_no", "1409811653"), ("trade_state", word)];
         let Outcome::Known(answer) = ask(&fields) else { panic!("{word}") };
         answer.into_inner()
     }
@@ -106,19 +110,28 @@ mod tests {
 
     #[test]
     fn success_without_the_facts_of_a_payment_is_distrusted() {
-        let bare = [("result_code", "SUCCESS"), ("out_trade_no", "1409811653"), ("trade_state", "SUCCESS")];
+        let bare = [
+            ("result_code", "SUCCESS"),
+            ("out_trade_no", "1409811653"),
+            ("trade_state", "SUCCESS"),
+        ];
         assert!(matches!(ask(&bare), Outcome::Unknown(Why::Distrusted(_))));
     }
 
     #[test]
     fn a_reply_about_another_order_is_distrusted() {
-        let other = [("result_code", "SUCCESS"), ("out_trade_no", "1409811654"), ("trade_state", "NOTPAY")];
+        let other =
+            [("result_code", "SUCCESS"), ("out_trade_no", "1409811654"), ("trade_state", "NOTPAY")];
         assert!(matches!(ask(&other), Outcome::Unknown(Why::Distrusted(_))));
     }
 
     #[test]
     fn an_order_never_placed_is_told_apart() {
-        let Outcome::Known(answer) = ask(&[("result_code", "FAIL"), ("err_code", "ORDER_NOT_EXIST")]) else { panic!() };
+        let Outcome::Known(answer) =
+            ask(&[("result_code", "FAIL"), ("err_code", "ORDER_NOT_EXIST")])
+        else {
+            panic!()
+        };
         assert_eq!(answer.into_inner(), Answer::NotExist);
     }
 }

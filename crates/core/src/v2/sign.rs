@@ -52,10 +52,12 @@ impl SignType {
 /// The exact bytes that are signed. They end in the key, so they are wiped.
 fn string_to_sign(fields: &Fields, key: &ApiV2Key) -> Zeroizing<String> {
     // One allocation of the full length: a growing string would leave copies of itself behind.
-    let length = fields.iter().map(|(name, value)| name.len().saturating_add(value.len())).sum::<usize>();
+    let length =
+        fields.iter().map(|(name, value)| name.len().saturating_add(value.len())).sum::<usize>();
     let room = length.saturating_add(fields.iter().count().saturating_mul(2)).saturating_add(64);
     let mut text = Zeroizing::new(String::with_capacity(room));
-    for (name, value) in fields.iter().filter(|(name, value)| *name != "sign" && !value.is_empty()) {
+    for (name, value) in fields.iter().filter(|(name, value)| *name != "sign" && !value.is_empty())
+    {
         text.push_str(name);
         text.push('=');
         text.push_str(value);
@@ -73,7 +75,8 @@ pub(crate) fn sign(fields: &Fields, sign_type: SignType, key: &ApiV2Key) -> Stri
         SignType::Md5 => upper_hex(&Md5::digest(text.as_bytes())),
         SignType::HmacSha256 => {
             #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-            let mut mac = Hmac::<Sha256>::new_from_slice(key.expose().as_bytes()).expect("any length");
+            let mut mac =
+                Hmac::<Sha256>::new_from_slice(key.expose().as_bytes()).expect("any length");
             mac.update(text.as_bytes());
             upper_hex(&mac.finalize().into_bytes())
         }
@@ -81,7 +84,11 @@ pub(crate) fn sign(fields: &Fields, sign_type: SignType, key: &ApiV2Key) -> Stri
 }
 
 /// Checks `sign` against the agreed algorithm, in time that does not depend on where they differ.
-pub(crate) fn verify(fields: &Fields, sign_type: SignType, key: &ApiV2Key) -> Result<(), Unverified> {
+pub(crate) fn verify(
+    fields: &Fields,
+    sign_type: SignType,
+    key: &ApiV2Key,
+) -> Result<(), Unverified> {
     let said = fields.get("sign").ok_or(Unverified::Unsigned)?;
     // Notifications seldom carry `sign_type`; the length tells which algorithm made the signature.
     let named_otherwise = fields.get("sign_type").is_some_and(|name| name != sign_type.as_str());
@@ -89,7 +96,11 @@ pub(crate) fn verify(fields: &Fields, sign_type: SignType, key: &ApiV2Key) -> Re
         return Err(Unverified::Algorithm);
     }
     let right = sign(fields, sign_type, key);
-    if bool::from(said.as_bytes().ct_eq(right.as_bytes())) { Ok(()) } else { Err(Unverified::Signature) }
+    if bool::from(said.as_bytes().ct_eq(right.as_bytes())) {
+        Ok(())
+    } else {
+        Err(Unverified::Signature)
+    }
 }
 
 fn upper_hex(bytes: &[u8]) -> String {
@@ -122,11 +133,21 @@ mod tests {
         for case in fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()) {
             let read = |name: &str| fs::read_to_string(case.join(name)).ok();
             let Some(fields) = read("fields.json") else { continue };
-            let fields: std::collections::BTreeMap<String, String> = serde_json::from_str(&fields).unwrap();
-            let fields = fields.iter().fold(Fields::new(), |all, (name, value)| all.with(name, value));
-            let key = ApiV2Key::new(read("test-key.txt").unwrap().lines().next().unwrap().to_string()).unwrap();
-            assert_eq!(read("string-to-sign.txt").as_deref(), Some(string_to_sign(&fields, &key).as_str()), "{case:?}");
-            for (file, sign_type) in [("md5.txt", SignType::Md5), ("hmac-sha256.txt", SignType::HmacSha256)] {
+            let fields: std::collections::BTreeMap<String, String> =
+                serde_json::from_str(&fields).unwrap();
+            let fields =
+                fields.iter().fold(Fields::new(), |all, (name, value)| all.with(name, value));
+            let key =
+                ApiV2Key::new(read("test-key.txt").unwrap().lines().next().unwrap().to_string())
+                    .unwrap();
+            assert_eq!(
+                read("string-to-sign.txt").as_deref(),
+                Some(string_to_sign(&fields, &key).as_str()),
+                "{case:?}"
+            );
+            for (file, sign_type) in
+                [("md5.txt", SignType::Md5), ("hmac-sha256.txt", SignType::HmacSha256)]
+            {
                 let Some(signature) = read(file) else { continue };
                 assert_eq!(sign(&fields, sign_type, &key), signature, "{case:?} {file}");
                 let signed = fields.clone().with("sign", signature);

@@ -14,6 +14,9 @@ pub(super) fn credential() -> Credential {
 }
 
 pub(super) fn reply(fields: &[(&str, &str)]) -> Vec<u8> {
-    let all = fields.iter().fold(Fields::new().with("return_code", "SUCCESS"), |all, (name, value)| all.with(name, value));
+    let all =
+        fields.iter().fold(Fields::new().with("return_code", "SUCCESS"), |all, (name, value)| {
+            all.with(name, value)
+        });
     credential().as_wechat_would_say(all)
 }

@@ -7,13 +7,10 @@
 use alloc::string::{String, ToString};
 use core::net::IpAddr;
 
-use super::{
-    Credential, Fields, Refusal, SignedRequest,
-    credential::Reply,
-};
+use super::{Credential, Fields, Refusal, SignedRequest, credential::Reply};
 use crate::{
-    Attach, BeijingTime, Body, Error, Fen, Malformed, NonceStr, NotifyUrl, Openid, OutTradeNo, Outcome,
-    PrepayId, Verified, Why,
+    Attach, BeijingTime, Body, Error, Fen, Malformed, NonceStr, NotifyUrl, Openid, OutTradeNo,
+    Outcome, PrepayId, Verified, Why,
 };
 
 /// Seconds an `mweb_url` works. Source: "H5支付", 5 minutes, read 2026-11.
@@ -171,7 +168,10 @@ mod tests {
     }
 
     fn mweb() -> UnifiedOrder {
-        order(Trade::Mweb { wap_url: "https://pay.example.com".into(), wap_name: "示例\"商城".into() })
+        order(Trade::Mweb {
+            wap_url: "https://pay.example.com".into(),
+            wap_name: "示例\"商城".into(),
+        })
     }
 
     #[test]
@@ -184,21 +184,43 @@ mod tests {
 
     #[test]
     fn a_verified_yes_gives_the_handle() {
-        let reply = reply(&[("result_code", "SUCCESS"), ("trade_type", "MWEB"), ("prepay_id", "wx1"), ("mweb_url", "https://wx.tenpay.com/x")]);
-        let placed = Placed { prepay_id: PrepayId::new("wx1").unwrap(), url: Some("https://wx.tenpay.com/x".into()) };
-        assert_eq!(mweb().from_response(&credential(), &reply), Outcome::Known(Answer::Placed(placed)));
+        let reply = reply(&[
+            ("result_code", "SUCCESS"),
+            ("trade_type", "MWEB"),
+            ("prepay_id", "wx1"),
+            ("mweb_url", "https://wx.tenpay.com/x"),
+        ]);
+        let placed = Placed {
+            prepay_id: PrepayId::new("wx1").unwrap(),
+            url: Some("https://wx.tenpay.com/x".into()),
+        };
+        assert_eq!(
+            mweb().from_response(&credential(), &reply),
+            Outcome::Known(Answer::Placed(placed))
+        );
     }
 
     #[test]
     fn a_reply_about_another_trade_type_is_distrusted() {
-        let reply = reply(&[("result_code", "SUCCESS"), ("trade_type", "JSAPI"), ("prepay_id", "wx1")]);
-        assert!(matches!(mweb().from_response(&credential(), &reply), Outcome::Unknown(Why::Distrusted(_))));
+        let reply =
+            reply(&[("result_code", "SUCCESS"), ("trade_type", "JSAPI"), ("prepay_id", "wx1")]);
+        assert!(matches!(
+            mweb().from_response(&credential(), &reply),
+            Outcome::Unknown(Why::Distrusted(_))
+        ));
     }
 
     #[test]
     fn a_signed_no_is_an_answer_and_systemerror_is_not() {
-        let no = reply(&[("result_code", "FAIL"), ("err_code", "ORDERPAID"), ("err_code_des", "该订单已支付")]);
-        let Outcome::Known(Answer::Refused(refusal)) = mweb().from_response(&credential(), &no) else { panic!() };
+        let no = reply(&[
+            ("result_code", "FAIL"),
+            ("err_code", "ORDERPAID"),
+            ("err_code_des", "该订单已支付"),
+        ]);
+        let Outcome::Known(Answer::Refused(refusal)) = mweb().from_response(&credential(), &no)
+        else {
+            panic!()
+        };
         assert_eq!(refusal.code, ErrorCode::OrderPaid);
         let busy = reply(&[("result_code", "FAIL"), ("err_code", "SYSTEMERROR")]);
         assert_eq!(mweb().from_response(&credential(), &busy), Outcome::Unknown(Why::Busy));
@@ -206,11 +228,18 @@ mod tests {
 
     #[test]
     fn an_unsigned_no_and_a_forged_yes_are_unknown() {
-        let unsigned = "<xml><return_code>FAIL</return_code><return_msg>签名错误</return_msg></xml>";
+        let unsigned =
+            "<xml><return_code>FAIL</return_code><return_msg>签名错误</return_msg></xml>";
         let answer = mweb().from_response(&credential(), unsigned.as_bytes());
         assert_eq!(answer, Outcome::Unknown(Why::UnsignedRefusal("签名错误".into())));
         let forged = "<xml><return_code>SUCCESS</return_code><result_code>SUCCESS</result_code><sign>0</sign></xml>";
-        assert!(matches!(mweb().from_response(&credential(), forged.as_bytes()), Outcome::Unknown(Why::Distrusted(_))));
-        assert!(matches!(mweb().from_response(&credential(), b"<html>502</html>"), Outcome::Unknown(_)));
+        assert!(matches!(
+            mweb().from_response(&credential(), forged.as_bytes()),
+            Outcome::Unknown(Why::Distrusted(_))
+        ));
+        assert!(matches!(
+            mweb().from_response(&credential(), b"<html>502</html>"),
+            Outcome::Unknown(_)
+        ));
     }
 }

@@ -140,10 +140,16 @@ mod tests {
     #[test]
     fn what_is_not_the_dialect_is_named() {
         let refused = |xml: &str| decode(xml.as_bytes()).unwrap_err();
-        assert_eq!(refused("<!DOCTYPE xml [<!ENTITY a \"b\">]><xml><a>&a;</a></xml>"), Malformed::Doctype);
+        assert_eq!(
+            refused("<!DOCTYPE xml [<!ENTITY a \"b\">]><xml><a>&a;</a></xml>"),
+            Malformed::Doctype
+        );
         assert_eq!(refused("<xml><a>&xxe;</a></xml>"), Malformed::Entity);
         assert_eq!(refused("<xml><a>&#65;</a></xml>"), Malformed::Entity);
-        assert_eq!(refused("<xml><a>1</a><a>2</a></xml>"), Malformed::Duplicate { name: "a".into() });
+        assert_eq!(
+            refused("<xml><a>1</a><a>2</a></xml>"),
+            Malformed::Duplicate { name: "a".into() }
+        );
         assert!(matches!(refused("<xml><a><b>1</b></a></xml>"), Malformed::Nested { .. }));
         assert!(matches!(refused("<xml><a x=\"1\">1</a></xml>"), Malformed::Nested { .. }));
         for broken in [
