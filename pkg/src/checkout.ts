@@ -120,6 +120,7 @@ export function createCheckout(options: CheckoutOptions): Checkout {
       throw error;
     }
     purchase.handed(handed.return_token);
+    login.done();
     if (handed.request_payment) return raise(purchase, handed);
     if (handed.mweb_url) return leave(purchase, handed, handed.mweb_url);
     return scan(purchase, handed);

@@ -12,7 +12,7 @@ interface Session {
   readonly expires_at: number;
 }
 
-/** Logins that may come back without a session before it is called a loop. */
+/** Logins that may come back before an order is made; one more is a loop that nobody taps. */
 const TRIES = 2;
 
 /** The buyer's login inside WeChat. */
@@ -34,9 +34,10 @@ export class Login {
   async finish({ code, state }: TakenCode): Promise<void> {
     const return_to = recall<string>("return_to");
     remember("return_to", undefined);
+    remember("logins", (recall<number>("logins") ?? 0) + 1);
     try {
-      remember(this.name, await call<Session>(this.endpoint, "/v1/oauth/session", { code, state, return_to }));
-      remember("logins", undefined);
+      const body = { code, state, return_to };
+      remember(this.name, await call<Session>(this.endpoint, "/v1/oauth/session", body));
     } catch (error) {
       const problem = error instanceof WxpayError && error.problem?.code;
       if (problem !== "code_used" && problem !== "code_invalid") throw error;
@@ -50,11 +51,18 @@ export class Login {
     return had;
   }
 
+  /** The login was good for an order. */
+  done(): void {
+    remember("logins", undefined);
+  }
+
   /** Leaves for WeChat's login and remembers what was being bought. */
   begin(purchase: Purchase): PaymentOutcome {
-    const tries = (recall<number>("logins") ?? 0) + 1;
-    remember("logins", tries > TRIES ? undefined : tries);
-    if (tries > TRIES) throw new WxpayError("login_loop");
+    if ((recall<number>("logins") ?? 0) >= TRIES) {
+      // The next tap may try again.
+      this.done();
+      throw new WxpayError("login_loop");
+    }
     purchase.keep();
     const { href } = location;
     remember("return_to", href);

@@ -89,7 +89,7 @@ function elementClass(): CustomElementConstructor {
         if (isSettled(order)) Purchase.forget(token);
         this.show(order.status);
         if (isSettled(order)) this.titleLine.focus();
-        if (again && order.status !== "paid" && order.status !== "refunded") {
+        if (again && (order.status === "unpaid" || order.status === "closed")) {
           this.tell("wxpay-again", order);
         }
       } catch (error) {

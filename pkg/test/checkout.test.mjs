@@ -133,6 +133,21 @@ test("a session the Worker no longer takes is replaced by a new login", async ()
   assert.equal(page.visited.length, 2);
 });
 
+test("a session that the Worker keeps refusing ends in an error and not in a circle", async () => {
+  await backFromLogin({ "POST /v1/checkout": () => problem(400, "token_tampered") });
+  assert.deepEqual(await checkout().resume(), { status: "leaving", to: "login" });
+  history.replaceState(null, "", "https://shop.example/pay?code=D&state=S");
+  await assert.rejects(checkout().resume(), { code: "login_loop" });
+  assert.equal(page.visited.length, 2);
+});
+
+test("who goes back from the login page may tap again as often as it takes", async () => {
+  page = enterPage({ userAgent: UA.wechat });
+  for (let tap = 0; tap < 5; tap += 1) {
+    assert.deepEqual(await checkout().pay(ITEM), { status: "leaving", to: "login" });
+  }
+});
+
 test("on HarmonyOS the login is finished and a tap is asked for", async () => {
   await backFromLogin({}, undefined, UA.harmony);
   assert.deepEqual(await checkout().resume(), { status: "tap" });

@@ -46,6 +46,11 @@ test("every file the manifest names is there", () => {
   for (const path of named) readFileSync(new URL(path, root));
 });
 
+test("the package does not tell where it was built", () => {
+  const text = readFileSync(new URL("../dist/index.mjs", import.meta.url), "utf8");
+  assert.doesNotMatch(text, /\.rs\b|rustup|\/home\/|\/root\//);
+});
+
 test("nothing in the package has a byte that a page in GBK could misread", () => {
   for (const name of ["index.mjs", "index.cjs", "return.mjs", "return.cjs"]) {
     const bytes = readFileSync(new URL(`../dist/${name}`, import.meta.url));
