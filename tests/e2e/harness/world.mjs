@@ -16,7 +16,8 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
  * forgets everything and every window is closed.
  *
  * - `sandbox`: more flags for it. `vars`, `secrets`, `entry`: see `startWorker`.
- * - `browser: false`: the file needs no browser, and so no pages either.
+ * - `browser: false`: no browser is started. `pages`: whether pages are served; as `browser` unless
+ *   given.
  *
  * The returned object is filled before the first test: `sandbox`, `worker`, `browser`, and
  * `open(client, path)`: a page in a fresh browser profile, at the shop as this client sees it.
@@ -45,7 +46,8 @@ export function world(options = {}) {
 }
 
 /** The same without node:test. Whatever was started is stopped if the rest does not start. */
-export async function startWorld({ sandbox: flags, vars, browser = true, ...rest } = {}) {
+export async function startWorld(options = {}) {
+  const { sandbox: flags, vars, browser = true, pages = browser, ...rest } = options;
   const closing = [];
   const close = async () => {
     const failed = [];
@@ -62,7 +64,7 @@ export async function startWorld({ sandbox: flags, vars, browser = true, ...rest
     // Two things start at once; if one fails, the other is still known to `closing`.
     launch?.catch(() => {});
     const sandbox = await started(startSandbox(flags));
-    const assets = browser ? await pages(closing) : undefined;
+    const assets = pages ? await site(closing) : undefined;
     const worker = await started(
       startWorker({ vars: { ...variables(sandbox), ...vars }, assets, ...rest }),
     );
@@ -75,7 +77,7 @@ export async function startWorld({ sandbox: flags, vars, browser = true, ...rest
 }
 
 /** The demo shop as it is deployed; under /pages/ the tests' own pages and the built package. */
-async function pages(closing) {
+async function site(closing) {
   const folder = await mkdtemp(join(tmpdir(), "wxpay-edge-site-"));
   closing.push(() => rm(folder, { recursive: true, force: true }));
   await cp(join(ROOT, "demo"), folder, { recursive: true });
