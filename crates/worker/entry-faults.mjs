@@ -1,0 +1,8 @@
+// The Worker that panics when asked to. Tests start it; nothing deploys it.
+
+import Worker, { LoginObject, OrderObject } from "./build-faults/index.js";
+import { durable, guarded } from "./runtime.mjs";
+
+export const Order = durable(OrderObject);
+export const Login = durable(LoginObject);
+export default guarded(Worker);
