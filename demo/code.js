@@ -39,7 +39,7 @@ export async function showCode(scan, amount) {
 /** With the sandbox there is a WeChat on this machine that can scan it. */
 async function linkSandbox(codeUrl) {
   const link = byId("code-scan");
-  const found = await sandbox;
-  link.hidden = !found;
-  if (found) link.href = `${found.addresses.wechat_pages}/scan?code_url=${encodeURIComponent(codeUrl)}`;
+  const wechat = (await sandbox)?.addresses?.wechat_pages;
+  link.hidden = !wechat;
+  if (wechat) link.href = `${wechat}/scan?code_url=${encodeURIComponent(codeUrl)}`;
 }

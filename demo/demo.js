@@ -123,8 +123,8 @@ function speak() {
   translate();
   translateResult();
   byId("way-note").textContent = reason(detect());
-  const other = language === "zh" ? ["EN", "Switch to English", "en"] : ["中文", "切换到中文", "zh-CN"];
-  [byId("language").textContent, byId("language").ariaLabel, byId("language").lang] = other;
+  const [name, lang] = language === "zh" ? ["English", "en"] : ["中文", "zh-CN"];
+  Object.assign(byId("language"), { textContent: name, lang });
 }
 
 function reason(context) {

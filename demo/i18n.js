@@ -3,10 +3,10 @@
 const TEXTS = {
   zh: {
     shop: "湖山茶舍",
-    line: "明前龙井 · 龙泉青瓷",
+    line: "西湖春茶 · 龙泉青瓷",
     choose: "今日好物",
-    tea: "龙井茶",
-    tea_note: "250 g · 清明前采",
+    tea: "明前龙井",
+    tea_note: "250 g，清明前手采",
     cup: "青瓷茶杯",
     cup_note: "龙泉窑，一只",
     quantity: "数量",
@@ -51,10 +51,10 @@ const TEXTS = {
   },
   en: {
     shop: "Lakeside Tea House",
-    line: "First-flush Longjing · Longquan celadon",
+    line: "Spring tea · Longquan celadon",
     choose: "Today’s picks",
     tea: "Longjing tea",
-    tea_note: "250 g · first flush",
+    tea_note: "250 g, first flush",
     cup: "Celadon cup",
     cup_note: "Longquan kiln",
     quantity: "Quantity",

@@ -50,7 +50,7 @@ async function findSandbox() {
   const address = `http://127.0.0.1:${location.port}`;
   try {
     const { addresses } = await (await ownFetch(`${address}/sandbox/state`)).json();
-    return addresses ? { address, addresses } : null;
+    return { address, addresses };
   } catch {
     return null; // the Worker alone, without the sandbox
   }
@@ -68,9 +68,12 @@ export function open() {
 function show() {
   fill("page-messages", heard.map((message) => ({
     id: `${message.at} ${message.what}`,
-    what: message.what,
+    what: message.what.replace(/[\w-]{25,}/, (token) => `${token.slice(0, 10)}…`),
     side: String(message.status),
-    parts: [message.sent, message.got].filter(Boolean).map((raw) => element("pre", { textContent: pretty(raw) })),
+    parts: [
+      element("pre", { textContent: `${message.what}\n${pretty(message.sent)}` }),
+      element("pre", { textContent: `${message.status}\n${pretty(message.got)}` }),
+    ],
   })));
   showWechat();
 }
@@ -112,7 +115,7 @@ function fill(id, messages) {
         element("span", { className: "message__what", textContent: what }),
         element("span", { className: "message__side", textContent: side }),
       ]),
-      element("div", { className: `message__body ${parts.length > 1 ? "message__body_two" : ""}` }, parts),
+      element("div", { className: "message__body" }, parts),
     );
     if (note) details.append(element("p", { className: "message__note", textContent: note }));
     list.append(details);
@@ -129,7 +132,7 @@ function decoded(xml) {
   ]));
 }
 
-function pretty(raw) {
+function pretty(raw = "") {
   try {
     return JSON.stringify(JSON.parse(raw), null, 2);
   } catch {

@@ -18,7 +18,7 @@ export function showOrder(order) {
   ].filter(([, value]) => value);
   page.replaceChildren(
     mark(colour, path),
-    element("h1", { className: "result__title", textContent: text(order.status) }),
+    element("h2", { className: "result__title", textContent: text(order.status) }),
     element("p", { className: "result__amount", textContent: yuan(order.amount) }),
     element("p", { className: "result__say", textContent: text(`${order.status}_say`) }),
     element("dl", { className: "receipt" }, facts.map(([name, value]) => element("div", {}, [
