@@ -12,14 +12,23 @@ test("an engine that compiles nothing synchronously works after ready()", async 
   WebAssembly.instantiate = async () => { throw new Error("blocked by CSP"); };
   await assert.rejects(ready(), { code: "wasm_refused" });
   let memory;
+  let module;
   WebAssembly.instantiate = async (bytes) => {
     const made = await instantiate(bytes);
     memory = made.instance.exports.memory;
+    module = made.module;
     return made;
   };
   await ready();
   assert.equal(detect(UA.wechat).channel, "jsapi");
   Object.assign(WebAssembly, { Instance, Module, instantiate });
+
+  // One door in, nothing out: no clock, no network, no page, and nothing an old engine lacks.
+  assert.deepEqual(WebAssembly.Module.imports(module), []);
+  assert.deepEqual(WebAssembly.Module.exports(module).map(({ name }) => name).sort(), [
+    "__wbindgen_add_to_stack_pointer", "__wbindgen_export", "__wbindgen_export2", "__wbindgen_export3",
+    "ask", "memory",
+  ]);
 
   // The same instance goes on: its memory stays what it was after the first questions.
   const agents = [UA.wechat, UA.phone + "付".repeat(300), "x".repeat(70_000)];
