@@ -1,6 +1,6 @@
 /**
- * Every sentence that a person may read. They are here and not in Rust because the WebAssembly
- * has to be small for its own sake: see `ready`.
+ * Every sentence that a person may read. They are here and not in Rust because text compresses
+ * better here than inside the WebAssembly.
  */
 
 /** Reason word (`Reason::word` in Rust) → English, Chinese. */

@@ -2,8 +2,8 @@
 //!
 //! One door, and only flat text goes through it: parts are separated by NUL, an empty answer is
 //! "nothing", and an answer that begins with `!` is a refusal's code. Each further export, argument,
-//! object or promise would cost the page 300 bytes and more on both sides of the border, and the
-//! whole module is 5 KB. `pkg/src/wasm.ts` is the other side and gives each question its types.
+//! object or promise would cost the page 300 bytes and more on both sides of the border.
+//! `pkg/src/wasm.ts` is the other side and gives each question its name.
 // On any other target this is an ordinary library, so that its tests and lints run there.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 extern crate alloc;

@@ -10,8 +10,7 @@
 //! - [`BridgeNews`], [`PaymentParameters`]: the border to `WeixinJSBridge` and `wx.chooseWXPay`.
 //!
 //! Absent on purpose: secrets, signers, amounts, and every sentence shown to a person.
-//! Sentences live in `pkg/src/text.ts`, because each byte of the `.wasm` counts: engines before
-//! Chromium 114 compile at most 4096 bytes synchronously on the main thread.
+//! Sentences live in `pkg/src/text.ts`, because the page waits for each byte of the `.wasm`.
 //! For the same reason addresses are cut by our own few lines instead of the `url` crate (70 KB).
 
 mod address;
