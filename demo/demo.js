@@ -4,7 +4,7 @@
 //   result.js    what came of a payment           messages.js  who said what, for the curious
 //   i18n.js      Chinese and English
 
-import { createCheckout, defineReturnElement, detect } from "./vendor/wxpay-h5/index.mjs";
+import { createCheckout, defineReturnElement, detect, ready } from "./vendor/wxpay-h5/index.mjs";
 import { showCode } from "./code.js";
 import { language, switchLanguage, text, translate } from "./i18n.js";
 import * as messages from "./messages.js";
@@ -17,7 +17,7 @@ const checkout = createCheckout({ endpoint: "" });
 
 messages.listen();
 defineReturnElement();
-speak();
+translate();
 openShop();
 byId("till").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -33,6 +33,8 @@ byId("messages-close").addEventListener("click", () => byId("messages").close())
 // Back from the cashier by the browser's own button, the page may be the old one, still waiting.
 addEventListener("pageshow", ({ persisted }) => persisted && busy(null));
 arrive();
+// Until then `detect` may not answer: some engines start WebAssembly only asynchronously.
+ready().then(speak, complain);
 
 /** A visit begins: anew, back from WeChat's login, or back from the H5 cashier. */
 async function arrive() {
@@ -44,7 +46,7 @@ async function arrive() {
 
 /** The buyer's tap. */
 function buy() {
-  if (byId("pay").ariaDisabled === "true") return say("info", text("already"));
+  if (byId("pay").getAttribute("aria-disabled") === "true") return say("info", text("already"));
   busy("working");
   return attempt(() => checkout.pay(choice));
 }
@@ -109,7 +111,7 @@ function say(kind, ...lines) {
 /** While something is under way the button says what, and takes no second tap. */
 function busy(what) {
   const button = byId("pay");
-  button.ariaDisabled = String(Boolean(what));
+  button.setAttribute("aria-disabled", String(Boolean(what)));
   button.classList.toggle("weui-btn_loading", Boolean(what));
   byId("pay-spinner").hidden = !what;
   byId("pay-text").dataset.text = what ?? "pay";

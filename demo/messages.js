@@ -86,7 +86,7 @@ async function showWechat() {
 
 /** What the sandbox heard and said about the newest order, in all its attempts. */
 async function wechatMessages(address) {
-  const number = heard.map((message) => orderNumber(message.got)).findLast(Boolean);
+  const number = heard.map((message) => orderNumber(message.got)).filter(Boolean).pop();
   if (!number) return [];
   const { orders } = await (await ownFetch(`${address}/sandbox/state`)).json();
   const attempts = orders.map((order) => order.out_trade_no).filter((known) => known.startsWith(number));
