@@ -19,8 +19,6 @@ const QUIET = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  // A page that a test has changed on its way counts as public, and WeChat here is on loopback.
-  "--disable-features=LocalNetworkAccessChecks",
 ];
 
 /** Launches it; CHROMIUM names another program than those looked for. */

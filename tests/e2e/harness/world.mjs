@@ -1,6 +1,6 @@
 // One world per test file: a WeChat, a Worker, a browser, all on free ports, all gone afterwards.
 
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { appendFile, cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before } from "node:test";
@@ -82,6 +82,7 @@ async function site(closing) {
   closing.push(() => rm(folder, { recursive: true, force: true }));
   await cp(join(ROOT, "demo"), folder, { recursive: true });
   await cp(join(ROOT, "tests/e2e/pages"), join(folder, "pages"), { recursive: true });
+  await appendFile(join(folder, "_headers"), await readFile(join(folder, "pages/_headers")));
   await cp(join(ROOT, "pkg/dist"), join(folder, "pages/wxpay-h5"), { recursive: true });
   return folder;
 }
