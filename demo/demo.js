@@ -94,7 +94,8 @@ async function show(outcome) {
 function complain(error) {
   const { problem } = error;
   const title = language === "zh" ? problem?.title_zh : (problem?.title ?? error.message);
-  const remedy = language === "zh" && !problem ? error.remedyZh : error.remedy;
+  let remedy = language === "zh" && !problem ? error.remedyZh : error.remedy;
+  if (problem?.code === "order_unknown") remedy = text("ask_again"); // this one the buyer can mend
   const code = [problem?.code ?? error.code, problem?.detail, error.raw, problem?.request_id];
   say("error", title ?? text("failed"), remedy ?? String(error), code.filter(Boolean).join(" · "));
 }
