@@ -49,6 +49,9 @@ pub struct OrderReport {
     pub messages: Vec<Message>,
 }
 
+/// Messages without an order that the state tells of: enough to see what just went wrong.
+const MOST_UNCLAIMED: usize = 20;
+
 /// Everything at a glance.
 #[derive(Clone, Debug, Serialize)]
 pub struct StateReport {
@@ -66,6 +69,9 @@ pub struct StateReport {
     pub site: String,
     /// Newest first, without messages.
     pub orders: Vec<OrderReport>,
+    /// The newest messages that belong to no order, oldest first: with a wrong key no order ever
+    /// comes into being, and this is where to read that WeChat said 签名错误.
+    pub unclaimed: Vec<Message>,
 }
 
 impl Gateway {
@@ -88,6 +94,18 @@ impl Gateway {
         let mut reports: Vec<_> = self.ledger.orders().map(|order| summary(order, now)).collect();
         reports.sort_by_key(|report| std::cmp::Reverse(report.created_at));
         reports
+    }
+
+    /// The newest messages that belong to no order, oldest first.
+    #[must_use]
+    pub fn unclaimed(&self) -> Vec<Message> {
+        let is_claimed = |message: &Message| {
+            let number = message.out_trade_no.as_deref();
+            number.is_some_and(|number| self.ledger.order(number).is_some())
+        };
+        let mut unclaimed: Vec<_> =
+            self.ledger.messages().filter(|message| !is_claimed(message)).cloned().collect();
+        unclaimed.split_off(unclaimed.len().saturating_sub(MOST_UNCLAIMED))
     }
 }
 
@@ -114,5 +132,25 @@ fn summary(order: &Order, now: UnixSeconds) -> OrderReport {
         code_url: newest.and_then(|prepay| prepay.code_url.clone()),
         notifications: order.notices.clone(),
         messages: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Account, Request, ledger::Direction};
+
+    #[test]
+    fn messages_that_led_to_no_order_are_told_newest_last_and_only_the_newest() {
+        let mut gateway = Gateway::new(Account::default(), Addresses::default(), 1);
+        let unsigned = "<xml><out_trade_no>a</out_trade_no></xml>";
+        for _ in 0..MOST_UNCLAIMED {
+            gateway.handle(1_700_000_000, &Request::post("/pay/unifiedorder", unsigned));
+        }
+        let unclaimed = gateway.unclaimed();
+        assert_eq!(unclaimed.len(), MOST_UNCLAIMED);
+        let newest = unclaimed.last().unwrap();
+        assert_eq!(newest.direction, Direction::Out);
+        assert!(newest.body.contains("签名错误"), "{}", newest.body);
     }
 }

@@ -72,6 +72,7 @@ fn state(shared: &Shared) -> Value {
         clients: gateway.clients().clone(),
         site: shared.site(),
         orders: gateway.order_reports(now),
+        unclaimed: gateway.unclaimed(),
     })
 }
 
