@@ -7,6 +7,11 @@ use alloc::string::String;
 
 use super::address::{Address, append_part, segments, value_of};
 
+/// The end of every authorisation address. A redirect without a hash of its own keeps the last one,
+/// so it comes back with the code, and a hash router would take it for a route.
+/// Source: Fetch Standard, "HTTP-redirect fetch" step 6, read 2026-11-23; seen in Chromium.
+const LEFT_BY_WECHAT: &str = "wechat_redirect";
+
 /// What WeChat put into the address, and the address as it was before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakenCode<'a> {
@@ -14,7 +19,8 @@ pub struct TakenCode<'a> {
     pub code: &'a str,
     /// As sent to the authorisation page; may be empty.
     pub state: &'a str,
-    /// The address without the two. Every other parameter and the hash are kept byte for byte.
+    /// The address without the two and without WeChat's own hash `#wechat_redirect`. Every other
+    /// parameter and hash is kept byte for byte.
     pub cleaned: String,
 }
 
@@ -36,7 +42,10 @@ pub fn take_code(href: &str) -> Option<TakenCode<'_>> {
     let mut cleaned = String::from(address.base);
     append_rest(&mut cleaned, address.query, in_query);
     match in_route {
-        None => append_part(&mut cleaned, "#", address.hash),
+        None => {
+            let hash = address.hash.filter(|hash| *hash != LEFT_BY_WECHAT);
+            append_part(&mut cleaned, "#", hash);
+        }
         Some(pair) => {
             append_part(&mut cleaned, "#", Some(route.base));
             append_rest(&mut cleaned, route.query, Some(pair));
@@ -122,6 +131,14 @@ mod tests {
         check("/b#/pay?code=C&state=S", Some(("C", "S", "/b#/pay")));
         check("/b?k=v#/pay?x=1&code=C&state=S&y", Some(("C", "S", "/b?k=v#/pay?x=1&y")));
         check("/b?state=S&x=1&code=C", Some(("C", "S", "/b?x=1")));
+    }
+
+    #[test]
+    fn the_hash_that_wechats_redirect_leaves_goes_with_the_code() {
+        check("/b?code=C&state=S#wechat_redirect", Some(("C", "S", "/b")));
+        check("/b?a=1&code=C&state=S#wechat_redirect", Some(("C", "S", "/b?a=1")));
+        check("/b?code=C&state=S#/wechat_redirect", Some(("C", "S", "/b#/wechat_redirect")));
+        check("/b?x=1#wechat_redirect", None);
     }
 
     #[test]
