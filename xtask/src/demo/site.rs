@@ -22,6 +22,8 @@ const APPID: &str = "wx2421b1c4370ec43b";
 const MCHID: &str = "1900000109";
 const V2_KEY: &str = "sandbox_test_key_0123456789abcde";
 const APP_SECRET: &str = "sandbox_test_secret_0123456789ab";
+/// What the demo shop's backend would send as its bearer token; a test key like the others.
+pub(super) const SHOP_API_KEY: &str = "demo_test_key_of_the_shop_01234567";
 
 /// A running Worker.
 pub(super) struct Site {
@@ -102,7 +104,7 @@ fn test_secrets(v2_key: Option<&str>) -> String {
         "# Test keys for the sandbox: they open nothing else.\n\
          WXPAY_API_V2_KEY=\"{v2_key}\"\n\
          WXPAY_APP_SECRET=\"{APP_SECRET}\"\n\
-         SHOP_API_KEY=\"demo_test_key_of_the_shop_01234567\"\n\
+         SHOP_API_KEY=\"{SHOP_API_KEY}\"\n\
          CART_KEY=\"demo_test_key_for_carts_0123456789\"\n\
          TOKEN_KEY=\"64656d6f5f746573745f6b65795f64656d6f5f746573745f6b65795f64656d6f\"\n"
     )

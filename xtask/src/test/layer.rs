@@ -36,7 +36,7 @@ enum What {
 }
 
 /// All layers. The order is the order of starting, where needs leave a choice.
-pub(super) const LAYERS: [Layer; 12] = [
+pub(super) const LAYERS: [Layer; 13] = [
     Layer {
         name: "fmt",
         question: "is the Rust formatted?",
@@ -106,6 +106,12 @@ pub(super) const LAYERS: [Layer; 12] = [
         what: What::Xtask(&["size"]),
     },
     Layer {
+        name: "packaging",
+        question: "does the packed npm package load wherever it promises to?",
+        needs: &["pkg-test"],
+        what: What::NodeTest("tests/packaging"),
+    },
+    Layer {
         name: "e2e",
         question: "does the built Worker do it in workerd, and the demo in a browser?",
         needs: &["sandbox", "pkg-test", "worker-faults"],
@@ -148,6 +154,8 @@ impl Layer {
             What::NpmTest => with(setup::npm_program()?, &["test", "--workspace", "pkg"]),
             What::NodeTest(folder) => {
                 let mut node = with(setup::node()?, &["--test", "--test-reporter=spec"]);
+                // Node's own choice is one less than there are cores: a file at a time on two.
+                node.arg("--test-concurrency=2");
                 node.args(test_files(folder)?).env("CHROMIUM", setup::chromium()?);
                 node.env("WXPAY_SANDBOX_BIN", crate::sandbox::program());
                 node
