@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { rewrite } from "./harness/http.mjs";
 import { PACKAGE, SHOP, cashier, checkout, onlyOrder, outcome } from "./harness/shop.mjs";
 import { world } from "./harness/world.mjs";
 
@@ -103,6 +104,23 @@ test("our helpers refuse an address that is over, and order again when the tab s
   await shop.locator("#pay").click();
   await assertAdmitted(shop);
   assert.equal(asked, 2);
+});
+
+test("our helpers, tapped again after five minutes, do not open the old address again", async () => {
+  const page = await w.open("phone", SHOP);
+  await page.locator("#pay").click();
+  await assertAdmitted(page);
+  const old = new URL(page.url()).searchParams.get("prepay_id");
+  const { out_trade_no } = await onlyOrder(w.sandbox);
+  await page.goBack();
+  // For both sides: WeChat's clock goes on, and what the Worker has kept grows older.
+  await w.sandbox.advance(300);
+  const now = Math.floor(Date.now() / 1000);
+  await rewrite(w.worker, out_trade_no, "$.attempts[0].stage.open.expires_at", now);
+  await page.locator("#pay").click();
+  await assertAdmitted(page);
+  assert.notEqual(new URL(page.url()).searchParams.get("prepay_id"), old);
+  await onlyOrder(w.sandbox);
 });
 
 test("by hand from another address: 网络环境未能通过安全验证，请稍后再试", async () => {

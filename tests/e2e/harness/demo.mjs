@@ -50,7 +50,7 @@ export const BUYERS = [
  */
 export async function buy({ client, sku, pay }, browser, addresses) {
   const path = `/?sku=${sku}&quantity=1`;
-  const { context, page } = await openClient(browser, addresses, client, path);
+  const { context, page, errors } = await openClient(browser, addresses, client, path);
   try {
     const handed = page.waitForResponse((answer) => answer.url().endsWith("/v1/checkout"));
     // Nobody waits for it where the page does not stay to be asked.
@@ -59,6 +59,7 @@ export async function buy({ client, sku, pay }, browser, addresses) {
     await pay({ page, handed, browser, addresses });
     const title = await page.locator(".result__title").textContent({ timeout: PATIENCE });
     const [, number] = await page.locator(".receipt dd").allTextContents();
+    if (errors.length) throw new AggregateError(errors, `the shop's page threw: ${errors}`);
     return { number, title };
   } finally {
     await context.close();
