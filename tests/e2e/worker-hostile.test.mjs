@@ -97,18 +97,14 @@ test("65 KB are too much, announced or not", async () => {
   const big = notification(number).replace("</xml>", `<a>${"x".repeat(65 * 1024)}</a></xml>`);
   assertRefused(await notify(big), "请求内容过长", 413);
   assertProblem(await post("/v1/checkout", { cart: "x".repeat(65 * 1024) }), 413, "body_too_large");
-  const pieces = new ReadableStream({
-    pull(controller) {
-      controller.enqueue(Buffer.alloc(16 * 1024, " "));
-    },
-  });
-  const response = await fetch(new URL("/v1/checkout", w.worker.url), {
+  // Sent in pieces, no length is announced.
+  const pieces = Array.from({ length: 20 }, () => Buffer.alloc(16 * 1024, " "));
+  const streamed = await fetch(new URL("/v1/checkout", w.worker.url), {
     method: "POST",
-    body: pieces,
+    body: ReadableStream.from(pieces),
     duplex: "half",
-  }).catch((error) => error);
-  // The endless sender is either answered or cut off; it is not listened to.
-  assert.ok(response instanceof Error || response.status === 413);
+  });
+  assert.equal(streamed.status, 413);
   assert.equal((await w.worker.order(number)).status, "unpaid");
 });
 
@@ -228,7 +224,7 @@ test("the buyer's address comes from the trusted header and from nowhere else", 
   assert.equal((await checkout(w.worker, ask, { ...spoofed, ...from("203.0.113.7") })).status, 200);
   const { messages } = await w.sandbox.order(number);
   const placed = messages.find(({ body }) => body.includes("spbill_create_ip")).body;
-  assert.match(placed, /<spbill_create_ip>(<!\[CDATA\[)?203\.0\.113\.7</);
+  assert.match(placed, /<spbill_create_ip>(<!\[CDATA\[)?203\.0\.113\.7(\]\]>)?</);
   assert.doesNotMatch(placed, /198\.51\.100\.66/);
 });
 

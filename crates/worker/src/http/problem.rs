@@ -11,13 +11,14 @@ use super::{problem_code::Code, reply::Reply};
 pub(crate) struct Problem {
     pub(crate) code: Code,
     detail: Option<String>,
-    retry_after_seconds: Option<u32>,
+    /// What the status calls for besides: when to come again, what to use instead.
+    header: Option<(&'static str, String)>,
     /// For the log: which step failed. Fixed text, so it cannot carry anybody's data.
     pub(crate) place: Option<&'static str>,
 }
 
 /// A client that asks again sooner than this only meets the same time-out.
-const RETRY_AFTER_SECONDS: u32 = 2;
+const RETRY_AFTER_SECONDS: &str = "2";
 
 #[derive(Serialize)]
 struct Wire<'a> {
@@ -43,6 +44,12 @@ impl Problem {
         Self { place: Some(place), ..Self::from(Code::Internal) }
     }
 
+    /// The path takes this method instead.
+    pub(crate) fn wrong_method(allow: &'static str) -> Self {
+        let header = Some(("allow", allow.to_owned()));
+        Self { header, ..Self::from(Code::MethodNotAllowed) }
+    }
+
     /// A value that breaks a domain type's rule; core's error names type and rule only.
     pub(crate) fn invalid(error: &wxpay_core::Error) -> Self {
         Self::with_detail(Code::InvalidField, error.to_string())
@@ -64,8 +71,8 @@ impl Problem {
         let body = serde_json::to_string(&wire).unwrap_or_default();
         let mut reply = Reply::text(text.status, "application/problem+json", body);
         reply.code = Some(text.code);
-        match self.retry_after_seconds {
-            Some(seconds) => reply.with_header("retry-after", seconds.to_string()),
+        match self.header {
+            Some((name, value)) => reply.with_header(name, value),
             None => reply,
         }
     }
@@ -73,8 +80,13 @@ impl Problem {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        let retry_after_seconds = (code.text().status == 503).then_some(RETRY_AFTER_SECONDS);
-        Self { code, detail: None, retry_after_seconds, place: None }
+        let header = match (code, code.text().status) {
+            (Code::OrderHeld, _) | (_, 503) => Some(("retry-after", RETRY_AFTER_SECONDS)),
+            (_, 401) => Some(("www-authenticate", "Bearer")),
+            _ => None,
+        };
+        let header = header.map(|(name, value)| (name, value.to_owned()));
+        Self { code, detail: None, header, place: None }
     }
 }
 

@@ -4,7 +4,7 @@
 //! of the one deployed a moment ago.
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsValue;
-use worker::{Env, Method, Request, RequestInit, Response};
+use worker::{Env, Request, Response};
 
 use crate::{http::problem::Problem, json};
 
@@ -17,12 +17,14 @@ pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
 ) -> Result<A, Problem> {
     let letter = serde_json::to_string(question);
     let letter = letter.map_err(|_| Problem::internal("a letter to an object"))?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(JsValue::from_str(&letter)));
+    let init = web_sys::RequestInit::new();
+    init.set_method("POST");
+    init.set_body(&JsValue::from_str(&letter));
     // The host is not looked up; an object's URL only has to be one.
-    let request = Request::new_with_init("https://object/", &init)?;
+    let request = web_sys::Request::new_with_str_and_init("https://object/", &init);
+    let request = request.map_err(worker::Error::from)?;
     let object = env.durable_object(binding)?.get_by_name(name)?;
-    let response = object.fetch_with_request(request).await;
+    let response = object.fetch_with_request(request.into()).await;
     let mut response = response.map_err(|_| Problem::internal("an object failed"))?;
     let answer = json::read(&response.bytes().await?);
     answer.map_err(|_| Problem::internal("a letter from an object"))

@@ -102,7 +102,7 @@ async fn dispatch(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
         Route::NotifyPay => notify::pay(call).await,
         #[cfg(feature = "fault-injection")]
         Route::Panic(no) => fault::panic(call, no).await,
-        Route::WrongMethod(_) => Err(Code::MethodNotAllowed.into()),
+        Route::WrongMethod(allow) => Err(Problem::wrong_method(allow)),
         Route::Unknown => Err(Code::NotFound.into()),
     }
 }
