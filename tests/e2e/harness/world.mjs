@@ -59,9 +59,10 @@ export async function startWorld(options = {}) {
     closing.push(() => part.close());
     return part;
   };
+  let launch;
   try {
-    const launch = browser ? started(startBrowser()) : undefined;
-    // Two things start at once; if one fails, the other is still known to `closing`.
+    launch = browser ? started(startBrowser()) : undefined;
+    // Its failure is heard where it is awaited, not before.
     launch?.catch(() => {});
     const sandbox = await started(startSandbox(flags));
     const assets = pages ? await site(closing) : undefined;
@@ -71,6 +72,8 @@ export async function startWorld(options = {}) {
     await sandbox.site(worker.url);
     return { sandbox, worker, browser: await launch, close };
   } catch (error) {
+    // The browser starts meanwhile; until it has, there is nothing to close.
+    await Promise.allSettled([launch]);
     await close();
     throw error;
   }
