@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { eventually } from "./harness/eventually.mjs";
 import { assertProblem, checkout, newOrder, openOrder, send } from "./harness/http.mjs";
 import { times } from "./harness/shop.mjs";
 import { notification } from "./harness/wechat.mjs";
@@ -19,7 +20,7 @@ test("a panic answers 500 without its text, and requests under way go on to thei
   const ask = { checkout_token: token, channel: "native", visitor: randomUUID() };
   // This one waits five seconds for WeChat, inside an object of the same isolate.
   const waiting = checkout(w.worker, ask);
-  await w.sandbox.order(number).catch(() => {});
+  await eventually("WeChat has the order", () => w.sandbox.order(number).catch(() => false));
   const panics = await Promise.all([panic(), panic(), panic()]);
   for (const answer of panics) {
     assertProblem(answer, 500, "internal");
