@@ -6,7 +6,7 @@ mod sandbox;
 mod site;
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     let folder = Folder::open(options.once)?;
     let ports = if options.once { [0; 4] } else { sandbox::usual_ports() };
-    let mut sandbox = Sandbox::start(&sandbox_program, ports, &folder.log("sandbox"))?;
+    let mut sandbox = Sandbox::start(&sandbox_program, ports, &folder)?;
     let mut site = Site::start(&sandbox, options, &folder)?;
     let told = http::post_json(&sandbox.gateway, "/sandbox/site", &site.as_json())?;
     if told.status >= 300 {
@@ -50,17 +50,20 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
 
     if options.once {
-        let bought = buy(&sandbox, &site);
-        return bought.with_context(|| folder.tails(&["worker", "sandbox"]));
+        let log = folder.log("worker");
+        return buy(&sandbox, &site)
+            .with_context(|| format!("nothing was sold; the Worker's log is {}", log.display()));
     }
     say_where(&sandbox, &site, &folder);
     process::a_signal_is_success();
     loop {
         if let Some(status) = sandbox.group.ended()? {
-            bail!("the sandbox ended ({status}){}", folder.tails(&["sandbox"]));
+            folder.print_tail("sandbox");
+            bail!("the sandbox ended ({status})");
         }
         if let Some(status) = site.group.ended()? {
-            bail!("wrangler dev ended ({status}){}", folder.tails(&["worker"]));
+            folder.print_tail("worker");
+            bail!("wrangler dev ended ({status})");
         }
         thread::sleep(process::TICK);
     }
@@ -86,7 +89,7 @@ fn buy(sandbox: &Sandbox, site: &Site) -> Result<()> {
     script.env("CHROMIUM", browser);
     let status = Group::spawn(&mut script)?.wait(PURCHASE_LIMIT)?;
     if !status.success() {
-        bail!("the purchase failed ({status})");
+        bail!("tests/e2e/once.mjs said above why ({status})");
     }
     Ok(())
 }
@@ -121,18 +124,15 @@ impl Folder {
         self.file(&format!("{name}.log"))
     }
 
-    /// The ends of some logs, for a message about a failure.
-    fn tails(&self, names: &[&str]) -> String {
-        names.iter().map(|name| tail(&self.log(name))).collect()
+    /// Prints the end of a log, before the message about a failure.
+    fn print_tail(&self, name: &str) {
+        const LINES: usize = 30;
+        let text = fs::read_to_string(self.log(name)).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        println!("--- the end of {} ---", self.log(name).display());
+        for line in lines.iter().skip(lines.len().saturating_sub(LINES)) {
+            println!("{line}");
+        }
+        println!("---");
     }
-}
-
-/// The last lines of a log, under its name.
-fn tail(log: &Path) -> String {
-    const LINES: usize = 30;
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    let last = lines.iter().skip(lines.len().saturating_sub(LINES)).copied();
-    let last: Vec<&str> = last.collect();
-    format!("\n--- the end of {} ---\n{}\n", log.display(), last.join("\n"))
 }

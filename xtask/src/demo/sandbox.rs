@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
+use super::Folder;
 use crate::process::{self, Group};
 
 /// Building is over by now; what is left takes milliseconds.
@@ -42,18 +43,18 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) fn start(program: &Path, ports: [u16; 4], log: &Path) -> Result<Self> {
+    pub(super) fn start(program: &Path, ports: [u16; 4], folder: &Folder) -> Result<Self> {
         let mut command = process::command(program);
         command.arg("--json");
         let flags = ["--port", "--wechat-port", "--phone-port", "--desktop-port"];
         for (flag, port) in flags.iter().zip(ports) {
             command.arg(flag).arg(port.to_string());
         }
-        command.stdout(Stdio::piped()).stderr(File::create(log)?);
+        command.stdout(Stdio::piped()).stderr(File::create(folder.log("sandbox"))?);
         let mut group = Group::spawn(&mut command)?;
-        let ready_line = first_line(&mut group).with_context(|| {
-            format!("the sandbox did not say that it is ready{}", super::tail(log))
-        })?;
+        let ready_line = first_line(&mut group)
+            .context("the sandbox did not say that it is ready")
+            .inspect_err(|_| folder.print_tail("sandbox"))?;
         let ready: Value = serde_json::from_str(&ready_line)
             .with_context(|| format!("the sandbox's ready line is not JSON: `{ready_line}`"))?;
         let address = |name: &str| {

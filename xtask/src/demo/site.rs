@@ -52,11 +52,11 @@ impl Site {
         wrangler.env("PATH", setup::node_path()?);
         // No questions, no news to its maker, no look-up of where this machine is.
         wrangler.env("CI", "true").env("WRANGLER_SEND_METRICS", "false");
-        wrangler.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
+        wrangler.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("NO_COLOR", "1");
         let log = File::create(folder.log("worker"))?;
         wrangler.stdout(log.try_clone()?).stderr(log);
         let mut site = Self { group: Group::spawn(&mut wrangler)?, url };
-        site.wait_until_healthy().with_context(|| folder.tails(&["worker"]))?;
+        site.wait_until_healthy().inspect_err(|_| folder.print_tail("worker"))?;
         Ok(site)
     }
 
@@ -74,6 +74,8 @@ impl Site {
             }
             match http::get(&self.url, "/healthz") {
                 Ok(answer) if answer.status == 200 => return Ok(()),
+                // It runs, and says itself what it lacks: waiting mends nothing.
+                Ok(answer) if answer.status == 503 => bail!("the Worker says: {}", answer.body),
                 Ok(answer) => last = format!("/healthz answers {} {}", answer.status, answer.body),
                 Err(error) => last = format!("/healthz does not answer: {error:#}"),
             }
