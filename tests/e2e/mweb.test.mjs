@@ -65,7 +65,7 @@ test("in another browser's profile the return address is enough to see the payme
   await page.locator("#sandbox-pay").click();
   await shows(page, "waiting");
   // Safari opens by itself after WeChat; it has nothing of the first browser's storage.
-  const safari = await w.open("phone", new URL(back).pathname + new URL(back).search);
+  const safari = await w.openElsewhere("phone", new URL(back).pathname + new URL(back).search);
   await shows(safari, "waiting");
   assert.equal(await safari.evaluate(() => sessionStorage.length + localStorage.length), 0);
   await tap(safari, "I have paid");

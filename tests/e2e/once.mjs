@@ -4,11 +4,11 @@
 // WXPAY_SANDBOX_JSON: the sandbox's ready line. WXPAY_WORKER_URL: the Worker. SHOP_API_KEY: its key
 // for the shop's backend. CHROMIUM: the browser, if it is not in a usual place.
 
+import { api } from "./harness/backend.mjs";
 import { startBrowser } from "./harness/browser.mjs";
 import { BUYERS, buy } from "./harness/demo.mjs";
 import { control } from "./harness/sandbox.mjs";
 import { paidInWorker } from "./harness/shop.mjs";
-import { api } from "./harness/worker.mjs";
 
 const sandbox = control(JSON.parse(required("WXPAY_SANDBOX_JSON")));
 const worker = api(required("WXPAY_WORKER_URL"), required("SHOP_API_KEY"));

@@ -34,20 +34,25 @@ const SCREEN = {
   desktop: { viewport: { width: 1200, height: 800 } },
 };
 
-/**
- * A fresh browser profile with one window, which starts at the shop as seen through `client`.
- * `errors` holds what its pages threw and nobody caught.
- */
-export async function openClient(browser, addresses, client, path = "/") {
-  const context = await browser.newContext({
+/** A fresh browser profile on this client's device. */
+export async function newProfile(browser, addresses, client) {
+  const profile = await browser.newContext({
     ...SCREEN[client],
     locale: "zh-CN",
     baseURL: addresses[client],
   });
-  context.setDefaultTimeout(10_000);
-  const page = await context.newPage();
+  profile.setDefaultTimeout(10_000);
+  return profile;
+}
+
+/**
+ * A new window at the shop, as the profile's client sees it. Storage that belongs to a window is
+ * empty. `errors` holds what its pages threw and nobody caught.
+ */
+export async function openWindow(profile, path) {
+  const page = await profile.newPage();
   const errors = [];
   page.on("pageerror", (error) => errors.push(error));
   await page.goto(path);
-  return { context, page, errors };
+  return { page, errors };
 }

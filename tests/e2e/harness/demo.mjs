@@ -1,6 +1,6 @@
 // A buyer's way through the demo shop (demo/), in each of the three clients.
 
-import { openClient } from "./browser.mjs";
+import { newProfile, openWindow } from "./browser.mjs";
 import { cashier } from "./shop.mjs";
 
 /** Longer than the page goes on asking a Worker that does not know. */
@@ -35,10 +35,11 @@ export const BUYERS = [
       await settled(page, page.locator("#code-image"));
       const { code_url } = await (await handed).json();
       const scan = `${addresses.wechat_pages}/scan?code_url=${encodeURIComponent(code_url)}`;
-      const wechat = await openClient(browser, addresses, "wechat", scan);
-      await wechat.page.locator("#sandbox-pay").click();
-      await wechat.page.getByText("支付成功").waitFor();
-      await wechat.context.close();
+      const wechat = await newProfile(browser, addresses, "wechat");
+      const { page: cashier } = await openWindow(wechat, scan);
+      await cashier.locator("#sandbox-pay").click();
+      await cashier.getByText("支付成功").waitFor();
+      await wechat.close();
     },
   },
 ];
@@ -49,9 +50,9 @@ export const BUYERS = [
  * @returns the order's number and what the shop's page shows in the end.
  */
 export async function buy({ client, sku, pay }, browser, addresses) {
-  const path = `/?sku=${sku}&quantity=1`;
-  const { context, page, errors } = await openClient(browser, addresses, client, path);
+  const profile = await newProfile(browser, addresses, client);
   try {
+    const { page, errors } = await openWindow(profile, `/?sku=${sku}&quantity=1`);
     const handed = page.waitForResponse((answer) => answer.url().endsWith("/v1/checkout"));
     // Nobody waits for it where the page does not stay to be asked.
     handed.catch(() => {});
@@ -62,7 +63,7 @@ export async function buy({ client, sku, pay }, browser, addresses) {
     if (errors.length) throw new AggregateError(errors, `the shop's page threw: ${errors}`);
     return { number, title };
   } finally {
-    await context.close();
+    await profile.close();
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { api } from "./backend.mjs";
 import { MERCHANT } from "./sandbox.mjs";
 
 // Before wrangler is loaded: no look-ups of the machine's place in the world, no statistics, no chat.
@@ -79,24 +80,5 @@ function inlineConfig({ vars, secrets, assets, entry }) {
     ...(assets && { assets: { ...deployed.assets, directory: assets } }),
     // Secrets are variables that are not shown: the Worker cannot tell them apart.
     vars: { ...deployed.vars, ...SECRETS, ...vars, ...secrets },
-  };
-}
-
-/** What a shop's backend may ask of a Worker at this address. */
-export function api(url, shopApiKey) {
-  const call = async (method, path, body, headers = {}) => {
-    const response = await fetch(new URL(path, url), {
-      method,
-      headers: { authorization: `Bearer ${shopApiKey}`, ...headers },
-      body: body && JSON.stringify(body),
-    });
-    return { status: response.status, headers: response.headers, body: await response.json() };
-  };
-  return {
-    url,
-    call,
-    createOrder: (order) => call("POST", "/v1/orders", order),
-    order: async (number) => (await call("GET", `/v1/orders/${encodeURIComponent(number)}`)).body,
-    closeOrder: (number) => call("POST", `/v1/orders/${encodeURIComponent(number)}/close`),
   };
 }

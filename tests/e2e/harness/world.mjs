@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
-import { openClient, startBrowser } from "./browser.mjs";
+import { newProfile, openWindow, startBrowser } from "./browser.mjs";
 import { startSandbox } from "./sandbox.mjs";
 import { startWorker, variables } from "./worker.mjs";
 
@@ -19,24 +19,30 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
  * - `browser: false`: no browser is started. `pages`: whether pages are served; as `browser` unless
  *   given.
  *
- * The returned object is filled before the first test: `sandbox`, `worker`, `browser`, and
- * `open(client, path)`: a page in a fresh browser profile, at the shop as this client sees it.
+ * The returned object is filled before the first test: `sandbox`, `worker`, and
+ *
+ * - `open(client, path)`: a window at the shop as this client sees it. All windows of one client
+ *   are of one profile (a window is cheap, a profile is not), so only `sessionStorage` is new.
+ * - `openElsewhere(client, path)`: the same in a profile of its own.
  */
 export function world(options = {}) {
   const world = {};
+  const profiles = {};
   const windows = [];
+  const open = async (profile, path) => {
+    const window = await openWindow(profile, path);
+    windows.push(window);
+    return window.page;
+  };
+  const profile = (client) => newProfile(world.browser, world.sandbox.addresses, client);
   before(async () => {
-    const started = await startWorld(options);
-    const open = async (client, path) => {
-      const window = await openClient(started.browser, started.sandbox.addresses, client, path);
-      windows.push(window);
-      return window.page;
-    };
-    Object.assign(world, started, { open });
+    Object.assign(world, await startWorld(options));
+    world.open = async (client, path) => open((profiles[client] ??= await profile(client)), path);
+    world.openElsewhere = async (client, path) => open(await profile(client), path);
   });
   afterEach(async () => {
     const closed = windows.splice(0);
-    await Promise.all(closed.map(({ context }) => context.close()));
+    await Promise.all(closed.map(({ page }) => page.close()));
     await world.sandbox?.reset();
     const thrown = closed.flatMap(({ errors }) => errors);
     if (thrown.length) throw new AggregateError(thrown, "a page threw what nobody caught");
