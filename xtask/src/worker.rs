@@ -101,6 +101,8 @@ fn compile(variant: Variant, work: &Path) -> Result<()> {
     build.args(["--release", "--panic-unwind", "--no-opt", "--out-dir", variant.folder()]);
     // The crate first: what follows it goes to cargo.
     build.arg("crates/worker").arg("--target-dir").arg(work).args(variant.cargo_flags());
+    // The standard library is built anyway, so it can be the small one.
+    build.arg("-Zbuild-std-features=optimize_for_size");
     build.env("PATH", path).env("RUSTC_BOOTSTRAP", "1").env("RUN_TO_COMPLETION", "1");
     // If it fails, cargo's message is the one to read, not where worker-build was at that moment.
     build.env("RUST_BACKTRACE", "0");
