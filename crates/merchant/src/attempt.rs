@@ -4,7 +4,7 @@ use wxpay_core::{
     v2::unified_order::{MWEB_URL_SECONDS, PREPAY_SECONDS, Placed},
 };
 
-use crate::{Buyer, offer::Handed};
+use crate::{Buyer, Way, offer::Handed};
 
 /// One try at being paid: one number at WeChat, one channel, one buyer.
 ///
@@ -58,9 +58,9 @@ impl Attempt {
     }
 
     pub(crate) fn placed(&mut self, placed: Placed) {
-        let lifetime = match self.buyer {
-            Buyer::Mweb { .. } => MWEB_URL_SECONDS,
-            Buyer::Jsapi { .. } | Buyer::Native { .. } => PREPAY_SECONDS,
+        let lifetime = match self.buyer.way {
+            Way::Mweb(_) => MWEB_URL_SECONDS,
+            Way::Jsapi(_) | Way::Native(_) => PREPAY_SECONDS,
         };
         let expires_at = self.asked_at.plus(lifetime);
         self.stage = Stage::Open { prepay_id: placed.prepay_id, url: placed.url, expires_at };
@@ -73,15 +73,11 @@ impl Attempt {
             return None;
         }
         let expires_at = *expires_at;
-        Some(match (&self.buyer, url) {
-            (Buyer::Jsapi { .. }, _) => Handed::Bridge { prepay_id: prepay_id.clone(), expires_at },
-            (Buyer::Mweb { .. }, Some(url)) => {
-                Handed::MwebUrl { mweb_url: url.clone(), expires_at }
-            }
-            (Buyer::Native { .. }, Some(url)) => {
-                Handed::CodeUrl { code_url: url.clone(), expires_at }
-            }
-            (Buyer::Mweb { .. } | Buyer::Native { .. }, None) => return None,
+        Some(match (&self.buyer.way, url) {
+            (Way::Jsapi(_), _) => Handed::Bridge { prepay_id: prepay_id.clone(), expires_at },
+            (Way::Mweb(_), Some(url)) => Handed::MwebUrl { mweb_url: url.clone(), expires_at },
+            (Way::Native(_), Some(url)) => Handed::CodeUrl { code_url: url.clone(), expires_at },
+            (Way::Mweb(_) | Way::Native(_), None) => return None,
         })
     }
 }

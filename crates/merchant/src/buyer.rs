@@ -40,31 +40,25 @@ impl From<Visitor> for String {
     }
 }
 
-/// Who wants to pay, and how. The address is what the edge saw, never what a page says.
+/// Who wants to pay, how, and from where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Buyer {
+    /// The channel, and who that channel says it is.
+    pub way: Way,
+    /// The address as the edge saw it, never what a page says.
+    pub ip: IpAddr,
+}
+
+/// The channel, with what tells one buyer from another there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Buyer {
-    /// Inside WeChat.
-    Jsapi {
-        /// Under our appid.
-        openid: Openid,
-        /// As the edge saw it.
-        ip: IpAddr,
-    },
+pub enum Way {
+    /// Inside WeChat, under our appid.
+    Jsapi(Openid),
     /// In a phone's browser.
-    Mweb {
-        /// Which browser session.
-        visitor: Visitor,
-        /// As the edge saw it.
-        ip: IpAddr,
-    },
+    Mweb(Visitor),
     /// By QR code.
-    Native {
-        /// Which browser session.
-        visitor: Visitor,
-        /// As the edge saw it.
-        ip: IpAddr,
-    },
+    Native(Visitor),
 }
 
 impl Buyer {
@@ -73,26 +67,18 @@ impl Buyer {
     /// A prepay id is bound to its openid. An `mweb_url` is bound to the address it was ordered
     /// from, and to one person. A QR code is shown to one screen.
     pub(crate) fn shares_with(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Jsapi { openid, .. }, Self::Jsapi { openid: other, .. }) => openid == other,
-            (Self::Mweb { .. }, Self::Mweb { .. }) => self == other,
-            (Self::Native { visitor, .. }, Self::Native { visitor: other, .. }) => visitor == other,
-            _ => false,
-        }
+        let same_address = self.ip == other.ip || !matches!(self.way, Way::Mweb(_));
+        self.way == other.way && same_address
     }
+}
 
-    pub(crate) fn ip(&self) -> IpAddr {
-        match self {
-            Self::Jsapi { ip, .. } | Self::Mweb { ip, .. } | Self::Native { ip, .. } => *ip,
-        }
-    }
-
+impl Way {
     /// `JSAPI`, `MWEB` or `NATIVE`.
     pub fn trade_type(&self) -> &'static str {
         match self {
-            Self::Jsapi { .. } => "JSAPI",
-            Self::Mweb { .. } => "MWEB",
-            Self::Native { .. } => "NATIVE",
+            Self::Jsapi(_) => "JSAPI",
+            Self::Mweb(_) => "MWEB",
+            Self::Native(_) => "NATIVE",
         }
     }
 }

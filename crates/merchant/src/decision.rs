@@ -59,7 +59,7 @@ pub struct Decision {
 }
 
 /// One line of an order's history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Happened {
     /// The order exists.
@@ -106,33 +106,31 @@ pub enum Happened {
     Conflict(Conflict),
 }
 
-/// News that contradicts what is known, by name. Kept with the order, each once.
+/// News that contradicts what is known. Kept with the order, each once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "conflict", rename_all = "snake_case")]
-pub enum Conflict {
+pub struct Conflict {
+    /// Its name.
+    #[serde(rename = "conflict")]
+    pub kind: ConflictKind,
+    /// The attempt it is about.
+    pub number: OutTradeNo,
+    /// The payment.
+    pub transaction_id: TransactionId,
+    /// How much was paid, in fen.
+    pub amount: Fen,
+    /// The field that differs, for a mismatch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// How news contradicts what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConflictKind {
     /// A second payment, under another transaction id: refund it.
-    PaidTwice {
-        /// The attempt that was paid again.
-        number: OutTradeNo,
-        /// The second payment.
-        transaction_id: TransactionId,
-        /// How much, in fen.
-        amount: Fen,
-    },
+    PaidTwice,
     /// The payment came after the order was closed here: deliver or refund.
-    PaidAfterClose {
-        /// The attempt that was paid.
-        number: OutTradeNo,
-        /// The payment.
-        transaction_id: TransactionId,
-    },
+    PaidAfterClose,
     /// A signed payment whose amount, currency or payer is not the order's. The order stays as it is.
-    Mismatch {
-        /// The attempt it names.
-        number: OutTradeNo,
-        /// The payment.
-        transaction_id: TransactionId,
-        /// Which field differs.
-        field: String,
-    },
+    Mismatch,
 }

@@ -18,9 +18,9 @@ mod terms;
 
 pub use self::{
     attempt::{Attempt, Stage},
-    buyer::{Buyer, Visitor},
+    buyer::{Buyer, Visitor, Way},
     cart::{Cart, CartError, CartKey},
-    decision::{Conflict, Decision, Effect, Happened, Input},
+    decision::{Conflict, ConflictKind, Decision, Effect, Happened, Input},
     offer::{Handed, Offer, PageStatus},
     order::{Closing, Order, Shop, State},
     terms::{Terms, order_number_of},

@@ -10,7 +10,7 @@ use wxpay_core::{
     },
 };
 
-use crate::{Buyer, Conflict, Happened, State, order::Word, step::Step};
+use crate::{Conflict, ConflictKind, Happened, State, Way, order::Word, step::Step};
 
 impl Step {
     pub(crate) fn notified(&mut self, news: Verified<Notification>) {
@@ -43,22 +43,16 @@ impl Step {
     }
 
     fn payment(&mut self, payment: Payment) -> Result<(), Stranger> {
-        let number = payment.out_trade_no.clone();
-        let transaction_id = payment.transaction_id.clone();
-        match self.matches(&payment) {
-            Ok(()) => {}
-            Err(Stranger::NoSuchAttempt) => return Err(Stranger::NoSuchAttempt),
-            Err(Stranger::Differs(name)) => {
-                let field = name.to_owned();
-                self.conflict(Conflict::Mismatch { number, transaction_id, field });
-                return Err(Stranger::Differs(name));
+        if let Err(stranger) = self.matches(&payment) {
+            if let Stranger::Differs(field) = stranger {
+                self.conflict(ConflictKind::Mismatch, &payment, Some(field));
             }
+            return Err(stranger);
         }
         match &mut self.order.state {
             State::Paid(known) | State::Refunded { payment: Some(known) } => {
-                if known.transaction_id != transaction_id {
-                    let amount = payment.total_fee;
-                    self.conflict(Conflict::PaidTwice { number, transaction_id, amount });
+                if known.transaction_id != payment.transaction_id {
+                    self.conflict(ConflictKind::PaidTwice, &payment, None);
                 }
                 return Ok(());
             }
@@ -66,15 +60,14 @@ impl Step {
                 *known = Some(payment);
                 return Ok(());
             }
-            State::Closed => {
-                let transaction_id = transaction_id.clone();
-                self.conflict(Conflict::PaidAfterClose { number: number.clone(), transaction_id });
-            }
+            State::Closed => self.conflict(ConflictKind::PaidAfterClose, &payment, None),
             State::Created | State::AwaitingPayment => {}
         }
+        let number = payment.out_trade_no.clone();
+        let transaction_id = payment.transaction_id.clone();
+        self.happened.push(Happened::Paid { number: number.clone(), transaction_id });
         self.order.state = State::Paid(payment);
         self.order.waiting = None;
-        self.happened.push(Happened::Paid { number: number.clone(), transaction_id });
         self.close_others(&number);
         Ok(())
     }
@@ -90,10 +83,8 @@ impl Step {
         if payment.fee_type.as_deref().is_some_and(|currency| currency != "CNY") {
             return Err(Stranger::Differs("fee_type"));
         }
-        match &attempt.buyer {
-            Buyer::Jsapi { openid, .. } if *openid != payment.openid => {
-                Err(Stranger::Differs("openid"))
-            }
+        match &attempt.buyer.way {
+            Way::Jsapi(openid) if *openid != payment.openid => Err(Stranger::Differs("openid")),
             _ => Ok(()),
         }
     }
@@ -108,7 +99,14 @@ impl Step {
         self.happened.push(Happened::Refunded);
     }
 
-    fn conflict(&mut self, conflict: Conflict) {
+    fn conflict(&mut self, kind: ConflictKind, payment: &Payment, field: Option<&str>) {
+        let conflict = Conflict {
+            kind,
+            number: payment.out_trade_no.clone(),
+            transaction_id: payment.transaction_id.clone(),
+            amount: payment.total_fee,
+            field: field.map(str::to_owned),
+        };
         if !self.order.conflicts.contains(&conflict) {
             self.order.conflicts.push(conflict.clone());
             self.happened.push(Happened::Conflict(conflict));

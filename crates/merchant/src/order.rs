@@ -12,7 +12,7 @@ use wxpay_core::{
     },
 };
 
-use crate::{Attempt, Buyer, Conflict, Decision, Happened, Input, Terms, step::Step};
+use crate::{Attempt, Buyer, Conflict, Decision, Happened, Input, Terms, Way, step::Step};
 
 /// An order and all that is known about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,12 +165,12 @@ impl Order {
     /// The parameters of an attempt, the same at every repeat.
     pub fn unified_order(&self, number: &OutTradeNo, shop: &Shop) -> Option<UnifiedOrder> {
         let attempt = self.attempts.iter().find(|attempt| &attempt.number == number)?;
-        let trade = match &attempt.buyer {
-            Buyer::Jsapi { openid, .. } => Trade::Jsapi { openid: openid.clone() },
-            Buyer::Mweb { .. } => {
+        let trade = match &attempt.buyer.way {
+            Way::Jsapi(openid) => Trade::Jsapi { openid: openid.clone() },
+            Way::Mweb(_) => {
                 Trade::Mweb { wap_url: shop.wap_url.clone(), wap_name: shop.wap_name.clone() }
             }
-            Buyer::Native { .. } => Trade::Native { product_id: self.terms.out_trade_no().clone() },
+            Way::Native(_) => Trade::Native { product_id: self.terms.out_trade_no().clone() },
         };
         Some(UnifiedOrder {
             out_trade_no: attempt.number.clone(),
@@ -178,7 +178,7 @@ impl Order {
             total_fee: self.terms.amount(),
             attach: self.terms.attach().cloned(),
             notify_url: shop.notify_url.clone(),
-            spbill_create_ip: attempt.buyer.ip(),
+            spbill_create_ip: attempt.buyer.ip,
             time_expire: attempt.time_expire.into(),
             trade,
         })

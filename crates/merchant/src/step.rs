@@ -63,7 +63,7 @@ impl Step {
         let n = self.order.attempts.len().saturating_add(1);
         let Some(number) = self.order.terms.attempt_number(n) else { return };
         let time_expire = self.order.expires_at().max(self.now.plus(TIME_EXPIRE_MIN));
-        let trade_type = buyer.trade_type().to_owned();
+        let trade_type = buyer.way.trade_type().to_owned();
         self.happened.push(Happened::AttemptStarted { number: number.clone(), trade_type });
         self.effects.push(Effect::Place(number.clone()));
         self.order.attempts.push(Attempt {

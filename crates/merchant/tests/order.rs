@@ -19,8 +19,8 @@ use wxpay_core::{
     },
 };
 use wxpay_merchant::{
-    Buyer, Closing, Conflict, Decision, Effect, Handed, Happened, Input, Offer, Order, PageStatus,
-    Stage, State, Terms, Visitor,
+    Buyer, Closing, Conflict, ConflictKind, Decision, Effect, Handed, Happened, Input, Offer,
+    Order, PageStatus, Stage, State, Terms, Visitor, Way,
 };
 
 const START: u64 = 1_767_240_000;
@@ -88,12 +88,12 @@ fn ip(last: u8) -> IpAddr {
 }
 
 fn jsapi(openid: &str) -> Buyer {
-    Buyer::Jsapi { openid: Openid::new(openid).unwrap(), ip: ip(8) }
+    Buyer { way: Way::Jsapi(Openid::new(openid).unwrap()), ip: ip(8) }
 }
 
 fn mweb(visitor: &str, last: u8) -> Buyer {
-    Buyer::Mweb {
-        visitor: Visitor::new(&format!("visitor-of-tests-{visitor}")).unwrap(),
+    Buyer {
+        way: Way::Mweb(Visitor::new(&format!("visitor-of-tests-{visitor}")).unwrap()),
         ip: ip(last),
     }
 }
@@ -188,7 +188,7 @@ fn a_wrong_amount_currency_payer_or_number_changes_nothing() {
             (open.state(), open.attempts())
         );
         assert!(
-            matches!(&decision.order.conflicts(), [Conflict::Mismatch { field: name, .. }] if name == field)
+            matches!(decision.order.conflicts(), [Conflict { kind: ConflictKind::Mismatch, field: Some(name), .. }] if name == field)
         );
         // The same again is not a second line of history.
         assert_eq!(decision.order.decide(news(), at(11)).happened, []);
@@ -285,7 +285,10 @@ fn a_payment_after_closing_is_kept_as_paid_and_named() {
         after(then(closed, vec![(90, Input::Notified(notification("ORDER001", "42001", 1990)))]));
     assert_eq!(late.ack, Some(Ack::Success));
     assert!(matches!(late.order.state(), State::Paid(_)));
-    assert!(matches!(late.order.conflicts(), [Conflict::PaidAfterClose { .. }]));
+    assert!(matches!(
+        late.order.conflicts(),
+        [Conflict { kind: ConflictKind::PaidAfterClose, .. }]
+    ));
 }
 
 #[test]
@@ -351,7 +354,7 @@ fn a_second_payment_by_another_attempt_is_named_for_refund() {
     let twice =
         late.order.decide(Input::Notified(notification("ORDER001*2", "42002", 1990)), at(21));
     assert_eq!(twice.ack, Some(Ack::Success));
-    assert!(matches!(twice.order.conflicts(), [Conflict::PaidTwice { .. }]));
+    assert!(matches!(twice.order.conflicts(), [Conflict { kind: ConflictKind::PaidTwice, .. }]));
     assert_eq!(
         twice
             .order

@@ -26,7 +26,8 @@ use wxpay_core::{
     },
 };
 use wxpay_merchant::{
-    Buyer, Decision, Effect, Happened, Input, Offer, Order, Shop, Terms, Visitor, order_number_of,
+    Buyer, Decision, Effect, Happened, Input, Offer, Order, Shop, Terms, Visitor, Way,
+    order_number_of,
 };
 use wxpay_sandbox::{Account, Ack, Addresses, Gateway, Request};
 
@@ -279,17 +280,17 @@ impl Default for World {
 
 /// Somebody inside WeChat.
 pub fn in_wechat(openid: &str) -> Buyer {
-    Buyer::Jsapi { openid: Openid::new(openid).unwrap(), ip: ip(8) }
+    Buyer { way: Way::Jsapi(Openid::new(openid).unwrap()), ip: ip(8) }
 }
 
 /// Somebody with a phone's browser at the address 203.0.113.`last`.
 pub fn on_phone(visitor: &str, last: u8) -> Buyer {
-    Buyer::Mweb { visitor: named(visitor), ip: ip(last) }
+    Buyer { way: Way::Mweb(named(visitor)), ip: ip(last) }
 }
 
 /// Somebody at a desk.
 pub fn at_desk(visitor: &str) -> Buyer {
-    Buyer::Native { visitor: named(visitor), ip: ip(9) }
+    Buyer { way: Way::Native(named(visitor)), ip: ip(9) }
 }
 
 fn named(visitor: &str) -> Visitor {

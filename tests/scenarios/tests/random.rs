@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 
 use proptest::prelude::*;
-use wxpay_merchant::{Buyer, Conflict, Input, Offer, State};
+use wxpay_merchant::{Buyer, Conflict, ConflictKind, Input, Offer, State, Way};
 use wxpay_sandbox::{Faults, NotifyFault, OrderFault};
 use wxpay_scenarios::{Weather, World, at_desk, in_wechat, on_phone};
 
@@ -86,8 +86,8 @@ fn perform(world: &mut World, act: Act) {
             let attempts = world.orders[&number(order)].order.attempts();
             if let Some(attempt) = attempts.get(attempt).cloned() {
                 // Inside WeChat only the buyer the order was made for can pay it.
-                let openid = match &attempt.buyer {
-                    Buyer::Jsapi { openid, .. } => openid.to_string(),
+                let openid = match &attempt.buyer.way {
+                    Way::Jsapi(openid) => openid.to_string(),
                     _ => format!("buyer-{openid}"),
                 };
                 world.pay(attempt.number.as_str(), &openid);
@@ -124,7 +124,7 @@ fn books_agree(world: &World) {
             other => panic!("{number} is stuck: {other:?}"),
         }
         // WeChat keeps its word here, so nothing may be paid twice or after closing.
-        let named = |conflict: &Conflict| !matches!(conflict, Conflict::Mismatch { .. });
+        let named = |conflict: &Conflict| conflict.kind != ConflictKind::Mismatch;
         assert!(!kept.order.conflicts().iter().any(named), "{:?}", kept.order.conflicts());
     }
     assert_eq!(theirs, ours, "the books differ");

@@ -7,7 +7,7 @@
 )]
 
 use wxpay_core::Fen;
-use wxpay_merchant::{Conflict, Handed, Input, Offer, PageStatus, State};
+use wxpay_merchant::{Conflict, ConflictKind, Handed, Input, Offer, PageStatus, State};
 use wxpay_sandbox::{Faults, NotifyFault, OrderFault};
 use wxpay_scenarios::{Weather, World, at_desk, in_wechat, on_phone};
 
@@ -195,6 +195,9 @@ fn money_after_closing_is_named() {
     world.input(NUMBER, Input::ClosedOff(number, confirmed));
     assert_eq!(world.orders[NUMBER].order.state(), &State::Closed);
     world.notified(late[0].clone().into_bytes());
-    assert!(matches!(world.orders[NUMBER].order.conflicts(), [Conflict::PaidAfterClose { .. }]));
+    assert!(matches!(
+        world.orders[NUMBER].order.conflicts(),
+        [Conflict { kind: ConflictKind::PaidAfterClose, .. }]
+    ));
     assert_eq!(paid_amount(&world), Some(Fen::new(1990)));
 }

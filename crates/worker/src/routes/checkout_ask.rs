@@ -1,7 +1,7 @@
 //! What a page may ask for at checkout, and what we make of it: which order, which buyer.
 use serde::Deserialize;
 use wxpay_core::OutTradeNo;
-use wxpay_merchant::{Buyer, Cart, CartError, Terms, Visitor};
+use wxpay_merchant::{Buyer, Cart, CartError, Terms, Visitor, Way};
 
 use super::{Call, ticket::Ticket};
 use crate::{
@@ -45,14 +45,15 @@ pub(super) async fn buyer(call: &Call<'_>, ask: &CheckoutAsk) -> Result<Buyer, P
     }
     let header = call.header(&call.config.client_ip_header);
     let ip = client_ip(header.as_deref(), call.config.is_real_gateway())?;
-    Ok(match ask.channel {
+    let way = match ask.channel {
         Channel::Jsapi => {
             let session = ask.session.as_deref().ok_or(Code::SessionRequired)?;
-            Buyer::Jsapi { openid: login::openid(&call.config, session).await?, ip }
+            Way::Jsapi(login::openid(&call.config, session).await?)
         }
-        Channel::Mweb => Buyer::Mweb { visitor: visitor(ask)?, ip },
-        Channel::Native => Buyer::Native { visitor: visitor(ask)?, ip },
-    })
+        Channel::Mweb => Way::Mweb(visitor(ask)?),
+        Channel::Native => Way::Native(visitor(ask)?),
+    };
+    Ok(Buyer { way, ip })
 }
 
 /// A page that does not name itself is nobody we have seen: it never gets another's link.
