@@ -62,7 +62,7 @@ impl AttemptView {
         };
         Self {
             out_trade_no: attempt.number.clone(),
-            trade_type: attempt.buyer.trade_type(),
+            trade_type: attempt.buyer.way.trade_type(),
             stage,
             err_code,
             asked_at: attempt.asked_at,
