@@ -1,6 +1,6 @@
 //! The way to the WeChat Pay gateway. Only a signed request can take it, and only core can read
 //! what comes back.
-use serde_json::json;
+use serde::Serialize;
 use wxpay_core::{Outcome, Why, v2::SignedRequest};
 
 use crate::{config::Config, outbound};
@@ -22,9 +22,17 @@ pub(crate) async fn ask<T>(
     outcome
 }
 
+#[derive(Serialize)]
+struct Line<'a> {
+    gateway: &'a str,
+    unknown: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    said: Option<String>,
+}
+
 /// Says why nothing is known: a wrong key shows here and nowhere else. Neither our errors nor
 /// WeChat's `return_msg` hold anything about an order or a buyer.
-fn log(path: &str, why: &Why) {
+fn log(gateway: &str, why: &Why) {
     let (unknown, said) = match why {
         Why::Timeout => ("timeout", None),
         Why::Transport => ("transport", None),
@@ -32,5 +40,7 @@ fn log(path: &str, why: &Why) {
         Why::UnsignedRefusal(said) => ("unsigned_refusal", Some(said.clone())),
         Why::Distrusted(error) => ("distrusted", Some(error.to_string())),
     };
-    worker::console_warn!("{}", json!({ "gateway": path, "unknown": unknown, "said": said }));
+    // Text always has a JSON form.
+    let line = serde_json::to_string(&Line { gateway, unknown, said }).unwrap_or_default();
+    worker::console_warn!("{line}");
 }

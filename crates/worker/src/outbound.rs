@@ -44,5 +44,5 @@ async fn send(url: &str, init: &RequestInit) -> Result<Vec<u8>, Why> {
     if response.status() != 200 {
         return Err(Why::Transport);
     }
-    body::read(response.body()).await.map_err(|_| lost(&signal))
+    body::read(response.body(), body::MAX_BYTES).await.map_err(|_| lost(&signal))
 }

@@ -39,11 +39,11 @@ pub(crate) async fn of_request(request: &worker::Request) -> Result<Vec<u8>, Unr
     if declared_too_large(declared.as_deref()) {
         return Err(Unread::TooLarge);
     }
-    read(request.inner().body()).await
+    read(request.inner().body(), MAX_BYTES).await
 }
 
 /// Reads a stream and stops it as soon as it passes the limit.
-pub(crate) async fn read(stream: Option<ReadableStream>) -> Result<Vec<u8>, Unread> {
+pub(crate) async fn read(stream: Option<ReadableStream>, limit: usize) -> Result<Vec<u8>, Unread> {
     let Some(stream) = stream else { return Ok(Vec::new()) };
     let reader = ReadableStreamDefaultReader::new(&stream).map_err(|_| Unread::Broken)?;
     let mut bytes = Vec::new();
@@ -54,7 +54,7 @@ pub(crate) async fn read(stream: Option<ReadableStream>) -> Result<Vec<u8>, Unre
             return Ok(bytes);
         }
         let chunk = step.get_value().dyn_into::<Uint8Array>().map_err(|_| Unread::Broken)?;
-        if bytes.len().saturating_add(chunk.length() as usize) > MAX_BYTES {
+        if bytes.len().saturating_add(chunk.length() as usize) > limit {
             // Whether the sender hears of it does not matter; we read no further.
             let _ = reader.cancel();
             return Err(Unread::TooLarge);

@@ -12,7 +12,7 @@ pub(crate) struct Problem {
     pub(crate) code: Code,
     detail: Option<String>,
     /// What the status calls for besides: when to come again, what to use instead.
-    header: Option<(&'static str, String)>,
+    header: Option<(&'static str, &'static str)>,
     /// For the log: which step failed. Fixed text, so it cannot carry anybody's data.
     pub(crate) place: Option<&'static str>,
 }
@@ -46,8 +46,7 @@ impl Problem {
 
     /// The path takes this method instead.
     pub(crate) fn wrong_method(allow: &'static str) -> Self {
-        let header = Some(("allow", allow.to_owned()));
-        Self { header, ..Self::from(Code::MethodNotAllowed) }
+        Self { header: Some(("allow", allow)), ..Self::from(Code::MethodNotAllowed) }
     }
 
     /// A value that breaks a domain type's rule; core's error names type and rule only.
@@ -72,7 +71,7 @@ impl Problem {
         let mut reply = Reply::text(text.status, "application/problem+json", body);
         reply.code = Some(text.code);
         match self.header {
-            Some((name, value)) => reply.with_header(name, value),
+            Some((name, value)) => reply.with_header(name, value.to_owned()),
             None => reply,
         }
     }
@@ -85,7 +84,6 @@ impl From<Code> for Problem {
             (_, 401) => Some(("www-authenticate", "Bearer")),
             _ => None,
         };
-        let header = header.map(|(name, value)| (name, value.to_owned()));
         Self { code, detail: None, header, place: None }
     }
 }

@@ -27,8 +27,8 @@ impl DurableObject for LoginObject {
         Self { state, env }
     }
 
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let code: String = mail::read(&mut request).await?;
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        let code: String = mail::read(&request).await?;
         let (storage, env) = (self.state.storage(), self.env.clone());
         // The second of two repeats waits here until the first has its answer.
         let login = self.state.block_concurrency_while(async move {

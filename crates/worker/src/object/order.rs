@@ -1,6 +1,6 @@
 //! One object per order number, and the letters it answers.
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use wxpay_core::v2::notify::{self, Ack, RawNotification};
 use wxpay_merchant::{Buyer, Input, Order, Terms};
@@ -37,7 +37,7 @@ pub(crate) enum Told {
     /// As it is now. `created` is true only for the letter that made it.
     Order { order: Box<Order>, created: bool },
     /// With its history.
-    Record { order: Box<Order>, history: Vec<Map<String, Value>> },
+    Record { order: Box<Order>, history: Box<RawValue> },
     /// There is one, but with other terms.
     Differs,
     /// There is none.
@@ -58,8 +58,8 @@ impl DurableObject for OrderObject {
         Self { state, env }
     }
 
-    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let ask: Ask = mail::read(&mut request).await?;
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        let ask: Ask = mail::read(&request).await?;
         mail::answer(&self.answer(ask).await?)
     }
 

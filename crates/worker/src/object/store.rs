@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 
 use js_sys::{Function, Reflect};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
 use worker::{SqlStorage, SqlStorageValue, Storage};
 use wxpay_core::UnixSeconds;
@@ -35,12 +35,6 @@ struct Text {
     text: String,
 }
 
-#[derive(Deserialize)]
-struct HistoryRow {
-    at: u64,
-    happened: String,
-}
-
 impl Store {
     /// The order, if there is one. Looking leaves no trace: a number nobody ordered stays nothing.
     pub(crate) fn load(&self) -> worker::Result<Option<Order>> {
@@ -53,19 +47,14 @@ impl Store {
         row.map(|row| Ok(json::read(row.text.as_bytes())?)).transpose()
     }
 
-    /// Everything that happened, oldest first.
-    /// The lines stay JSON: nothing is decided upon them.
-    pub(crate) fn history(&self) -> worker::Result<Vec<Map<String, Value>>> {
-        if !self.has_tables()? {
-            return Ok(Vec::new());
-        }
-        let rows = self.0.sql().exec("SELECT at, happened FROM history ORDER BY seq", None)?;
-        let line = |row: HistoryRow| {
-            let mut line: Map<String, Value> = json::read(row.happened.as_bytes())?;
-            line.insert("at".to_owned(), row.at.into());
-            Ok(line)
-        };
-        rows.to_array::<HistoryRow>()?.into_iter().map(line).collect()
+    /// Everything that happened, oldest first, as a JSON array. It stays JSON: nothing is decided
+    /// upon it.
+    pub(crate) fn history(&self) -> worker::Result<Box<RawValue>> {
+        let query = "SELECT json_group_array(json_insert(happened, '$.at', at)) AS text
+                     FROM (SELECT at, happened FROM history ORDER BY seq)";
+        let rows = self.0.sql().exec(query, None)?.to_array::<Text>()?;
+        let lines = rows.into_iter().next().map_or_else(|| "[]".to_owned(), |row| row.text);
+        Ok(RawValue::from_string(lines)?)
     }
 
     /// Writes the order and what happened to it: all or nothing.

@@ -1,6 +1,5 @@
 //! For the page: `POST /v1/checkout` and `GET /v1/checkout/{return_token}`.
 use serde::Serialize;
-use serde_json::json;
 use wxpay_core::{OutTradeNo, UnixSeconds, request_payment::RequestPayment, v2::ErrorCode};
 use wxpay_merchant::{Buyer, Handed, Offer, Order, PageStatus};
 
@@ -41,13 +40,17 @@ pub(super) async fn checkout(call: &Call<'_>) -> Result<Reply, Problem> {
 }
 
 #[derive(Serialize)]
-struct HandedOut<'a, T> {
+struct HandedOut<'a> {
     channel: &'static str,
     out_trade_no: &'a OutTradeNo,
     return_token: String,
     expires_at: UnixSeconds,
-    #[serde(flatten)]
-    way: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_payment: Option<RequestPayment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mweb_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_url: Option<String>,
 }
 
 async fn hand_out(call: &Call<'_>, order: &Order, buyer: &Buyer) -> Result<Reply, Problem> {
@@ -66,20 +69,29 @@ async fn hand_out(call: &Call<'_>, order: &Order, buyer: &Buyer) -> Result<Reply
     let ticket = Ticket { out_trade_no: out_trade_no.clone() };
     let until = now.plus(RETURN_TOKEN_SECONDS);
     let return_token = call.config.token_key.seal(Kind::Return, &ticket, until).await?;
-    let (channel, expires_at, way) = match handed {
+    let empty = |channel, expires_at| HandedOut {
+        channel,
+        out_trade_no,
+        return_token,
+        expires_at,
+        request_payment: None,
+        mweb_url: None,
+        code_url: None,
+    };
+    let handed_out = match handed {
         Handed::Bridge { prepay_id, expires_at } => {
             let (credential, nonce) = (&call.config.credential, random::nonce_str()?);
             let signed = RequestPayment::sign(credential, &prepay_id, now, &nonce);
-            ("jsapi", expires_at, json!({ "request_payment": signed }))
+            HandedOut { request_payment: Some(signed), ..empty("jsapi", expires_at) }
         }
         Handed::MwebUrl { mweb_url, expires_at } => {
-            ("mweb", expires_at, json!({ "mweb_url": mweb_url }))
+            HandedOut { mweb_url: Some(mweb_url), ..empty("mweb", expires_at) }
         }
         Handed::CodeUrl { code_url, expires_at } => {
-            ("native", expires_at, json!({ "code_url": code_url }))
+            HandedOut { code_url: Some(code_url), ..empty("native", expires_at) }
         }
     };
-    Reply::json(200, &HandedOut { channel, out_trade_no, return_token, expires_at, way })
+    Reply::json(200, &handed_out)
 }
 
 /// WeChat's code with the documented remedy; its own words may quote the request, so they stay out.

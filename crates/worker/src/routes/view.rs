@@ -1,7 +1,7 @@
 //! An order as the shop's backend sees it. Links, prepay ids and buyers' addresses stay inside:
 //! they are of use to whoever pays only.
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use wxpay_core::{Attach, Body, Fen, OutTradeNo, UnixSeconds, v2::Payment};
 use wxpay_merchant::{Attempt, Conflict, Order, PageStatus, Stage, State};
 
@@ -20,7 +20,7 @@ pub(super) struct OrderView {
     payment: Option<Payment>,
     attempts: Vec<AttemptView>,
     conflicts: Vec<Conflict>,
-    history: Vec<Map<String, Value>>,
+    history: Box<RawValue>,
 }
 
 #[derive(Debug, Serialize)]
@@ -34,7 +34,7 @@ struct AttemptView {
 }
 
 impl OrderView {
-    pub(super) fn of(order: &Order, history: Vec<Map<String, Value>>) -> Self {
+    pub(super) fn of(order: &Order, history: Box<RawValue>) -> Self {
         let terms = order.terms();
         Self {
             out_trade_no: terms.out_trade_no().clone(),
