@@ -1,7 +1,7 @@
 //! Build tools that have to be compiled. Kept outside the clone by version, for the next clone too.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -55,7 +55,7 @@ impl Tool {
         Ok(program)
     }
 
-    fn install(&self, folder: &std::path::Path) -> Result<()> {
+    fn install(&self, folder: &Path) -> Result<()> {
         let mut cargo = process::command("cargo");
         cargo.arg("install").arg(self.package).args(["--version", &self.version]);
         cargo.arg("--root").arg(folder);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::count::Count;
 use crate::{place, process, setup};
@@ -183,6 +183,10 @@ fn test_files(folder: &str) -> Result<Vec<String>> {
         if name.ends_with(".test.mjs") {
             files.push(format!("{folder}/{name}"));
         }
+    }
+    if files.is_empty() {
+        // Without a file node would look for tests by itself, everywhere.
+        bail!("there is no *.test.mjs in {folder}");
     }
     files.sort();
     Ok(files)

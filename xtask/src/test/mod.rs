@@ -7,7 +7,7 @@ mod count;
 mod layer;
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -100,7 +100,7 @@ fn chosen(only: &[String]) -> Result<Vec<&'static Layer>> {
 }
 
 /// A copy of ourselves: `cargo test` may replace the original while layers start from it.
-fn own_program(folder: &std::path::Path) -> Result<PathBuf> {
+fn own_program(folder: &Path) -> Result<PathBuf> {
     let copy = folder.join("xtask");
     let original = std::env::current_exe().context("cannot find this program's file")?;
     fs::copy(&original, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
@@ -127,11 +127,7 @@ fn not_run(layer: &'static Layer, need: &str) -> Outcome {
     Outcome { layer, passed: false, count: Count::default(), took: Duration::ZERO, remark }
 }
 
-fn begin(
-    layer: &'static Layer,
-    program: &std::path::Path,
-    folder: &std::path::Path,
-) -> Result<Running> {
+fn begin(layer: &'static Layer, program: &Path, folder: &Path) -> Result<Running> {
     println!("       {}: {}", layer.name, layer.question);
     let log = File::create(log(layer, folder))?;
     let mut command = layer.command(program)?;
@@ -143,7 +139,7 @@ fn is_over(running: &mut Running) -> Result<bool> {
     Ok(running.group.ended()?.is_some() || running.start.elapsed() > LIMIT)
 }
 
-fn finish(mut running: Running, folder: &std::path::Path) -> Result<Outcome> {
+fn finish(mut running: Running, folder: &Path) -> Result<Outcome> {
     let layer = running.layer;
     let status = running.group.ended()?;
     let took = running.start.elapsed();
@@ -167,7 +163,7 @@ fn finish(mut running: Running, folder: &std::path::Path) -> Result<Outcome> {
     Ok(Outcome { layer, passed, count, took, remark })
 }
 
-fn log(layer: &Layer, folder: &std::path::Path) -> PathBuf {
+fn log(layer: &Layer, folder: &Path) -> PathBuf {
     folder.join(format!("{}.log", layer.name))
 }
 
