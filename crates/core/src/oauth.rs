@@ -90,7 +90,9 @@ struct Wire {
 pub fn access_token_answer(bytes: &[u8]) -> Result<Answer, Error> {
     let malformed =
         Error::Invalid { what: "access_token answer", rule: "expected openid or errcode as JSON" };
-    let wire: Wire = serde_json::from_slice(bytes).map_err(|_| malformed.clone())?;
+    // From text, like every JSON here: a second kind of reader would cost the Worker 30 KB.
+    let text = core::str::from_utf8(bytes).map_err(|_| malformed.clone())?;
+    let wire: Wire = serde_json::from_str(text).map_err(|_| malformed.clone())?;
     Ok(match (wire.errcode.unwrap_or(0), wire.openid) {
         (0, Some(_)) if wire.is_snapshotuser == Some(1) => Answer::Snapshot,
         (0, Some(openid)) => Answer::Openid(Openid::new(&openid)?),

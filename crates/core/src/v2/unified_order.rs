@@ -7,6 +7,8 @@
 use alloc::string::{String, ToString};
 use core::net::IpAddr;
 
+use serde::Serialize;
+
 use super::{Credential, Fields, Refusal, SignedRequest, credential::Reply};
 use crate::{
     Attach, BeijingTime, Body, Error, Fen, Malformed, NonceStr, NotifyUrl, Openid, OutTradeNo,
@@ -91,6 +93,19 @@ pub struct Placed {
     pub url: Option<String>,
 }
 
+#[derive(Serialize)]
+struct SceneInfo<'a> {
+    h5_info: H5Info<'a>,
+}
+
+#[derive(Serialize)]
+struct H5Info<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    wap_url: &'a str,
+    wap_name: &'a str,
+}
+
 impl UnifiedOrder {
     /// The signed request.
     pub fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
@@ -110,10 +125,12 @@ impl UnifiedOrder {
         let fields = match &self.trade {
             Trade::Jsapi { openid } => fields.with("openid", openid),
             Trade::Native { product_id } => fields.with("product_id", product_id),
-            Trade::Mweb { wap_url, wap_name } => fields.with(
-                "scene_info",
-                serde_json::json!({"h5_info": {"type": "Wap", "wap_url": wap_url, "wap_name": wap_name}}),
-            ),
+            Trade::Mweb { wap_url, wap_name } => {
+                let h5_info = H5Info { kind: "Wap", wap_url, wap_name };
+                // Texts only: writing them cannot fail.
+                let scene_info = serde_json::to_string(&SceneInfo { h5_info }).unwrap_or_default();
+                fields.with("scene_info", scene_info)
+            }
         };
         credential.request("/pay/unifiedorder", fields, nonce_str)
     }
