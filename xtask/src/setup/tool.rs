@@ -58,6 +58,7 @@ impl Tool {
     fn install(&self, folder: &Path) -> Result<()> {
         let mut cargo = process::command("cargo");
         cargo.arg("install").arg(self.package).args(["--version", &self.version]);
+        cargo.args(["--bin", self.program]);
         cargo.arg("--root").arg(folder);
         if self.locked {
             cargo.arg("--locked");
