@@ -16,14 +16,14 @@ async function worker(options) {
   return one;
 }
 
-test("each kind of mistake is named with its remedy, on every route, and its value is not repeated", async () => {
+test("a mistake is named with its remedy on every route, its value is not", async () => {
   const short = "test key, too short";
   const wrong = await worker({ vars: good, secrets: { WXPAY_API_V2_KEY: short } });
-  const routes = [["GET", "/healthz"], ["POST", "/v1/checkout"], ["POST", "/notify/v2/pay"], ["GET", "/nothing"]];
-  for (const [method, path] of routes) {
+  const routes = ["GET /healthz", "POST /v1/checkout", "POST /notify/v2/pay", "GET /nothing"];
+  for (const [method, path] of routes.map((route) => route.split(" "))) {
     const answer = await send(wrong, method, path);
     assertProblem(answer, 503, "misconfigured");
-    assert.equal(answer.body.detail, "`WXPAY_API_V2_KEY`: set the secret to the APIv2 key, exactly 32 characters");
+    assert.match(answer.body.detail, /^`WXPAY_API_V2_KEY`: set .* exactly 32 characters$/);
   }
   const log = JSON.stringify(wrong.server.getLogs());
   for (const secret of [short, ...Object.values(SECRETS)]) assert.ok(!log.includes(secret));

@@ -16,8 +16,9 @@ export async function send(worker, method, path, { body, headers } = {}) {
     redirect: "manual",
   });
   const text = await response.text();
-  const json = /json/.test(response.headers.get("content-type") ?? "");
-  return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
+  const { status, headers: said } = response;
+  const json = /json/.test(said.get("content-type") ?? "");
+  return { status, headers: said, body: json ? JSON.parse(text) : text };
 }
 
 /** `POST /v1/checkout` as a page does it. */

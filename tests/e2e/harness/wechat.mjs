@@ -15,7 +15,8 @@ export function sign(fields, { key = MERCHANT.v2Key, md5 = false } = {}) {
 }
 
 export function xml(fields) {
-  const lines = Object.entries(fields).map(([name, value]) => `<${name}><![CDATA[${value}]]></${name}>`);
+  const line = ([name, value]) => `<${name}><![CDATA[${value}]]></${name}>`;
+  const lines = Object.entries(fields).map(line);
   return `<xml>${lines.join("")}</xml>`;
 }
 
@@ -49,8 +50,10 @@ export function notification(out_trade_no, changes, how) {
 
 const base64url = (value) => Buffer.from(value).toString("base64url");
 
+const HS256 = { alg: "HS256", typ: "JWT" };
+
 /** A cart as the shop's backend signs it: JWT, HS256. */
-export function cart(claims, { key = SECRETS.CART_KEY, header = { alg: "HS256", typ: "JWT" } } = {}) {
+export function cart(claims, { key = SECRETS.CART_KEY, header = HS256 } = {}) {
   const signed = [header, claims].map((part) => base64url(JSON.stringify(part))).join(".");
   return `${signed}.${createHmac("sha256", key).update(signed).digest("base64url")}`;
 }
