@@ -12,7 +12,7 @@ use crate::worker::Variant;
 use crate::{place, process};
 
 /// Everything of the package that a page with the custom element loads, as a phone downloads it.
-const PACKAGE_GZIP: u64 = 24_000;
+const PACKAGE_GZIP: u64 = 20_000;
 
 /// The Worker's code. It starts within a request, so its size is part of a buyer's waiting.
 const WORKER_RAW: u64 = 500_000;
