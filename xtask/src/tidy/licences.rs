@@ -1,6 +1,6 @@
 //! Licences and sources of what is compiled in, by the list in deny.toml.
 //!
-//! `cargo deny check` knows more (advisories above all) and takes five minutes to install; this
+//! `cargo deny check` knows more (advisories above all) and takes minutes to install; this
 //! takes a second, so it runs with every test.
 
 use std::fs;
