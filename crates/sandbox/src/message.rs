@@ -61,10 +61,7 @@ impl Request {
     /// The first value of a header, names compared without case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        first(&self.headers, name)
     }
 }
 
@@ -121,10 +118,7 @@ impl Response {
     /// The first value of a header, names compared without case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        first(&self.headers, name)
     }
 
     /// The body as text, with replacement characters where it is not UTF-8.
@@ -132,4 +126,9 @@ impl Response {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
+}
+
+fn first<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let named = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(name);
+    headers.iter().find(named).map(|(_, value)| value.as_str())
 }
