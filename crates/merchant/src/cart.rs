@@ -32,15 +32,6 @@ impl std::fmt::Debug for CartKey {
     }
 }
 
-/// What the shop's backend signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cart {
-    /// The order it stands for.
-    pub terms: Terms,
-    /// Until when the price holds.
-    pub valid_until: UnixSeconds,
-}
-
 /// Why a cart token is worth nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CartError {
@@ -73,15 +64,16 @@ struct Claims {
     exp: u64,
 }
 
-impl Cart {
-    /// Checks the signature in constant time, then the time, then the claims: `out_trade_no`,
-    /// `amount` (fen), `description`, `exp`, and optionally `attach`, `expires_in` (seconds).
+impl CartKey {
+    /// The order that a cart token stands for. Checks the signature in constant time, then the
+    /// time, then the claims: `out_trade_no`, `amount` (fen), `description`, `exp`, and optionally
+    /// `attach`, `expires_in` (seconds; else the given one).
     pub fn verify(
+        &self,
         token: &str,
-        key: &CartKey,
         now: UnixSeconds,
         expires_in: u64,
-    ) -> Result<Self, CartError> {
+    ) -> Result<Terms, CartError> {
         let (signed, signature) = token.rsplit_once('.').ok_or(CartError::Tampered)?;
         let (header, claims) = signed.split_once('.').ok_or(CartError::Tampered)?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| CartError::Tampered);
@@ -92,7 +84,7 @@ impl Cart {
         if header.alg != "HS256" {
             return Err(CartError::Tampered);
         }
-        let mac = key.0.clone().chain_update(signed.as_bytes());
+        let mac = self.0.clone().chain_update(signed.as_bytes());
         mac.verify_slice(&decode(signature)?).map_err(|_| CartError::Tampered)?;
 
         let claims: Claims = serde_json::from_str(&text(claims)?)
@@ -101,10 +93,9 @@ impl Cart {
             return Err(CartError::Expired);
         }
         let expires_in = claims.expires_in.unwrap_or(expires_in);
-        let Claims { out_trade_no, amount, description, attach, exp, .. } = claims;
-        let terms = Terms::new(out_trade_no, amount, description, attach, expires_in)
-            .map_err(|error| CartError::Claims(error.to_string()))?;
-        Ok(Self { terms, valid_until: UnixSeconds::new(exp) })
+        let Claims { out_trade_no, amount, description, attach, .. } = claims;
+        Terms::new(out_trade_no, amount, description, attach, expires_in)
+            .map_err(|error| CartError::Claims(error.to_string()))
     }
 }
 
@@ -122,8 +113,8 @@ mod tests {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 
-    fn verify(token: &str) -> Result<Cart, CartError> {
-        Cart::verify(token, &CartKey::new(SECRET).unwrap(), NOW, 1800)
+    fn verify(token: &str) -> Result<Terms, CartError> {
+        CartKey::new(SECRET).unwrap().verify(token, NOW, 1800)
     }
 
     const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
@@ -137,16 +128,16 @@ mod tests {
             .decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
             .unwrap();
         let token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-        let verify = |token: &str| Cart::verify(token, &CartKey::new(&key).unwrap(), NOW, 1800);
+        let verify = |token: &str| CartKey::new(&key).unwrap().verify(token, NOW, 1800);
         assert!(matches!(verify(token), Err(CartError::Claims(_))));
         assert_eq!(verify(&token.replace("dBjf", "dBjg")), Err(CartError::Tampered));
     }
 
     #[test]
     fn a_signed_price_becomes_terms() {
-        let cart = verify(&token(HEADER, CLAIMS)).unwrap();
-        assert_eq!(cart.terms.amount(), Fen::new(1990));
-        assert_eq!(cart.terms.out_trade_no().as_str(), "CART0001");
+        let terms = verify(&token(HEADER, CLAIMS)).unwrap();
+        assert_eq!(terms.amount(), Fen::new(1990));
+        assert_eq!(terms.out_trade_no().as_str(), "CART0001");
     }
 
     #[test]

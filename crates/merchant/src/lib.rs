@@ -19,7 +19,7 @@ mod terms;
 pub use self::{
     attempt::{Attempt, Stage},
     buyer::{Buyer, Visitor, Way},
-    cart::{Cart, CartError, CartKey},
+    cart::{CartError, CartKey},
     decision::{Conflict, ConflictKind, Decision, Effect, Happened, Input},
     offer::{Handed, Offer, PageStatus},
     order::{Closing, Order, Shop, State},

@@ -1,7 +1,7 @@
 //! What a page may ask for at checkout, and what we make of it: which order, which buyer.
 use serde::Deserialize;
 use wxpay_core::OutTradeNo;
-use wxpay_merchant::{Buyer, Cart, CartError, Terms, Visitor, Way};
+use wxpay_merchant::{Buyer, CartError, Terms, Visitor, Way};
 
 use super::{Call, ticket::Ticket};
 use crate::{
@@ -88,8 +88,8 @@ pub(super) async fn order(
 
 fn signed_by_the_shop(call: &Call<'_>, token: &str) -> Result<Terms, Problem> {
     let config = &call.config;
-    let cart = Cart::verify(token, &config.cart_key, clock::now(), config.order_seconds);
-    cart.map(|cart| cart.terms).map_err(|error| match error {
+    let terms = config.cart_key.verify(token, clock::now(), config.order_seconds);
+    terms.map_err(|error| match error {
         CartError::Tampered => Code::CartTampered.into(),
         CartError::Expired => Code::CartExpired.into(),
         // serde's text may quote the claim, which only the shop should see.
