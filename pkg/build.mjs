@@ -10,9 +10,8 @@ import { execFileSync } from "node:child_process";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import binaryen from "binaryen";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const generated = join(here, "generated");
@@ -29,7 +28,7 @@ const FEATURES =
   binaryen.Features.NontrappingFPToInt |
   binaryen.Features.SignExt;
 
-async function smallWasm() {
+async function optimised() {
   const module = binaryen.readBinary(await readFile(join(generated, "wxpay_h5_bg.wasm")));
   module.setFeatures(FEATURES);
   for (const name of UNUSED) module.removeExport(name);
@@ -39,56 +38,79 @@ async function smallWasm() {
   module.optimize();
   module.runPasses(["strip-debug", "strip-producers", "strip-target-features"]);
   module.optimize();
+  module.runPasses(["reorder-functions", "reorder-locals"]);
   if (!module.validate()) throw new Error("the optimised module is not valid");
-  return withoutPaths(Buffer.from(module.emitBinary()));
+  return module;
 }
 
-/**
- * Blanks the paths of the standard library's sources, which panics would print if anybody read
- * them: they tell where the package was built, and make two builds of one source differ.
- */
-function withoutPaths(wasm) {
-  for (const { index, 0: path } of wasm.toString("latin1").matchAll(/\/[\w./-]+\.rs/g)) {
-    wasm.fill(0, index, index + path.length);
-  }
-  return wasm;
+/** The same module as JavaScript, for pages without WebAssembly. */
+async function asScript(module) {
+  module.runPasses(["signext-lowering", "llvm-memory-copy-fill-lowering", "remove-unused-module-elements"]);
+  module.setFeatures(binaryen.Features.MutableGlobals);
+  const input = join(generated, "mvp.wasm");
+  const output = join(generated, "script.mjs");
+  await writeFile(input, module.emitBinary());
+  const wasm2js = join(dirname(fileURLToPath(import.meta.resolve("binaryen"))), "bin/wasm2js");
+  execFileSync(process.execPath, [wasm2js, input, "-Oz", "-o", output], { stdio: "inherit" });
+  return readFile(output, "utf8");
 }
 
-/** The two modules that src/wasm.ts imports and no file holds. */
-function wasmModules(wasm) {
+/** The modules named `wxpay:…`, which no file holds. */
+function virtual({ latin1, script, engine, outside }) {
+  const contents = { latin1: `export default ${JSON.stringify(latin1)}`, script };
+  const files = { glue: join(generated, "wxpay_h5_bg.js"), engine: join(here, "src/engine", engine) };
   return {
-    name: "wasm",
+    name: "virtual",
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^wasm:latin1$/ }, ({ path }) => ({ path, namespace: "wasm" }));
-      onResolve({ filter: /^wasm:glue$/ }, () => ({ path: join(generated, "wxpay_h5_bg.js") }));
-      // One letter a byte, and not base64: gzip still finds the repetitions, which saves 1.5 KB.
-      onLoad({ filter: /.*/, namespace: "wasm" }, () => ({
-        contents: `export default ${JSON.stringify(wasm.toString("latin1"))}`,
-      }));
+      onResolve({ filter: /^wxpay:/ }, ({ path, kind }) => {
+        const name = path.slice("wxpay:".length);
+        if (name === "script" && kind === "dynamic-import" && outside) return { path: outside, external: true };
+        return files[name] ? { path: files[name] } : { path, namespace: "wxpay", pluginData: name };
+      });
+      onLoad({ filter: /.*/, namespace: "wxpay" }, ({ pluginData }) => ({ contents: contents[pluginData] }));
     },
   };
 }
 
-async function bundle(wasm, format, extension) {
-  const { metafile } = await build({
-    absWorkingDir: here,
-    entryPoints: { index: "src/index.ts", return: "src/entry/return.ts" },
-    outdir: "dist",
-    outExtension: { ".js": extension },
-    format,
-    bundle: true,
-    splitting: format === "esm",
-    minify: true,
-    metafile: true,
-    sourcemap: true,
-    // async functions and nothing newer: what WebViews with WebAssembly understand.
-    target: "es2017",
-    // No byte above 127: a classic page in GBK could not read it.
-    charset: "ascii",
-    legalComments: "none",
-    plugins: [wasmModules(wasm)],
-  });
-  return metafile;
+/** Production builds know each error by its code; what to do stands in the README. */
+const withoutSentences = {
+  name: "without-sentences",
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]sentences\.ts$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "ts", format: "esm" });
+      const { ERRORS } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+      const keys = Object.keys(ERRORS).map((key) => `${key}:[]`);
+      return { contents: `export const ERRORS={${keys}}` };
+    });
+  },
+};
+
+const SHARED = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  sourcemap: true,
+  // Chromium 80 and Safari 13.1, both of early 2020; older ones take dist/global.js.
+  target: "es2020",
+  // No byte above 127: a classic page in GBK could not read it.
+  charset: "ascii",
+  legalComments: "none",
+};
+
+/** One folder: everything as modules and as CommonJS. */
+async function bundles(outdir, parts, plugins) {
+  const own = (engine, outside) => [virtual({ ...parts, engine, outside }), ...plugins];
+  const pages = { index: "src/index.ts", return: "src/entry/return.ts" };
+  const module = { ...SHARED, outdir, format: "esm", outExtension: { ".js": ".mjs" } };
+  const common = { ...SHARED, outdir, format: "cjs", outExtension: { ".js": ".cjs" } };
+  const script = { script: "wxpay:script" };
+  await build({ ...module, entryPoints: pages, splitting: true, plugins: own("inline.ts", "./script.mjs") });
+  await build({ ...common, entryPoints: pages, plugins: own("inline.ts", "./script.cjs") });
+  for (const form of [module, common]) {
+    await build({ ...form, entryPoints: script, plugins: own("inline.ts") });
+    await build({ ...form, entryPoints: { js: "src/index.ts" }, plugins: own("script.ts") });
+  }
+  await build({ ...module, entryPoints: { wasm: "src/index.ts" }, plugins: own("file.ts", "./script.mjs") });
 }
 
 /** tsc writes `.d.ts`; each module system wants the same under its own extension. */
@@ -97,6 +119,7 @@ async function types() {
   // The compiler's own launcher, so that no shell and no PATH is needed.
   const tsc = join(dirname(fileURLToPath(import.meta.resolve("typescript/package.json"))), "bin/tsc");
   execFileSync(process.execPath, [tsc, "--project", here, "--outDir", emitted], { stdio: "inherit" });
+  await rm(join(emitted, "engine"), { recursive: true });
   for (const name of await readdir(emitted, { recursive: true })) {
     if (!name.endsWith(".d.ts")) continue;
     const text = await readFile(join(emitted, name), "utf8");
@@ -110,23 +133,30 @@ async function types() {
 }
 
 async function main() {
-  const wasm = await smallWasm();
+  const module = await optimised();
+  const wasm = Buffer.from(module.emitBinary());
+  // One letter a byte, and not base64: gzip still finds the repetitions, which saves 1.2 KB.
+  const parts = { latin1: wasm.toString("latin1"), script: await asScript(module) };
   await rm(dist, { recursive: true, force: true });
-  await mkdir(dist);
-  const metafile = await bundle(wasm, "esm", ".mjs");
-  await bundle(wasm, "cjs", ".cjs");
+  await mkdir(join(dist, "production"), { recursive: true });
+  await bundles("dist", parts, []);
+  await bundles("dist/production", parts, [withoutSentences]);
+  await build({
+    ...SHARED,
+    entryPoints: { global: "src/index.ts" },
+    outdir: "dist",
+    format: "iife",
+    globalName: "wxpay",
+    // async functions, and nothing newer.
+    target: "es2017",
+    plugins: [virtual({ ...parts, engine: "script.ts" })],
+  });
+  for (const folder of [dist, join(dist, "production")]) {
+    await writeFile(join(folder, "wxpay_h5.wasm"), wasm);
+  }
   await types();
   await cp(join(here, "..", "LICENSE-MIT"), join(dist, "LICENSE-MIT"));
   await cp(join(here, "..", "LICENSE-APACHE"), join(dist, "LICENSE-APACHE"));
-
-  const size = async (name) => gzipSync(await readFile(join(here, name)), { level: 9 }).length;
-  let total = 0;
-  for (const name of Object.keys(metafile.outputs).filter((name) => name.endsWith(".mjs"))) {
-    const bytes = await size(name);
-    total += bytes;
-    console.log(`${name}: ${bytes} bytes gzip -9`);
-  }
-  console.log(`all: ${total} bytes gzip -9, of them ${gzipSync(wasm, { level: 9 }).length} wasm (${wasm.length} raw)`);
 }
 
 await main();

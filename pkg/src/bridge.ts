@@ -1,6 +1,6 @@
-import { WxpayError } from "./error.js";
+import { ask, Question, ready } from "./ask.js";
+import { named, needPage, WxpayError } from "./error.js";
 import type { PaymentParameters } from "./types.js";
-import { Question, ask, askFreely, isReady, ready, refusal } from "./wasm.js";
 
 /** What the cashier said. A hint in all three cases: ask the Worker what happened. */
 export type CashierAnswer =
@@ -8,22 +8,33 @@ export type CashierAnswer =
   | { readonly outcome: "cancel" }
   | { readonly outcome: "fail"; readonly error: WxpayError };
 
-type Answer = Record<string, unknown>;
+/** How `requestPayment` raises the cashier. */
+export interface RequestPaymentOptions {
+  /**
+   * `bridge`: `WeixinJSBridge`, which is in every WeChat and needs nothing else; the default.
+   * `chooseWXPay`: jweixin's `wx`, after your `wx.config` has succeeded.
+   */
+  readonly by?: "bridge" | "chooseWXPay";
+  /** Milliseconds to wait for a Bridge that is late; three seconds unless given. */
+  readonly timeout?: number;
+}
+
+type Fields = Record<string, unknown>;
 
 interface Bridge {
-  invoke(name: string, fields: Record<string, string>, done: (answer: unknown) => void): void;
+  invoke(name: string, fields: Fields, done: (answer: unknown) => void): void;
 }
 
 interface Jweixin {
-  chooseWXPay?(fields: Record<string, unknown>): void;
+  chooseWXPay?(fields: Fields): void;
 }
 
 const page = globalThis as { WeixinJSBridge?: Bridge; wx?: Jweixin };
 
-let open: { package: string; answer: Promise<CashierAnswer> } | undefined;
+let open: { readonly order: unknown; readonly answer: Promise<CashierAnswer> } | undefined;
 
 /**
- * Raises the cashier through `WeixinJSBridge`, which may arrive late. Call it from a tap.
+ * Raises the cashier. Call it from a tap.
  *
  * While the cashier is open, a second call for the same order gets the same answer.
  *
@@ -33,62 +44,49 @@ let open: { package: string; answer: Promise<CashierAnswer> } | undefined;
  */
 export function requestPayment(
   parameters: PaymentParameters,
-  options: { readonly timeout?: number } = {},
+  options?: RequestPaymentOptions,
 ): Promise<CashierAnswer> {
-  return once(parameters, async () => {
-    if (!isReady()) await ready();
-    const fields = named(Question.ForBridge, parameters);
-    const bridge = page.WeixinJSBridge ?? (await bridgeReady(options.timeout ?? 3000));
-    return new Promise((resolve) =>
-      bridge.invoke("getBrandWCPayRequest", fields, (answer) => resolve(read(answer))),
-    );
+  const order = parameters?.package;
+  if (open && open.order === order) return open.answer;
+  const answer = raise(parameters, options).finally(() => {
+    if (open?.answer === answer) open = undefined;
   });
+  open = { order, answer };
+  return answer;
 }
 
-/** The same through jweixin's `wx.chooseWXPay`, after your `wx.config` has succeeded. */
-export function chooseWXPay(parameters: PaymentParameters): Promise<CashierAnswer> {
-  return once(parameters, async () => {
-    if (!isReady()) await ready();
-    const fields = named(Question.ForChooseWxPay, parameters);
-    const { wx } = page;
-    if (!wx?.chooseWXPay) throw new WxpayError("bridge_absent");
-    return new Promise((resolve) => {
-      const done = (answer: unknown): void => resolve(read(answer));
-      const cancel = (): void => resolve({ outcome: "cancel" });
-      wx.chooseWXPay?.({ ...fields, success: done, fail: done, cancel });
-    });
-  });
-}
-
-function once(
+async function raise(
   parameters: PaymentParameters,
-  raise: () => Promise<CashierAnswer>,
+  options?: RequestPaymentOptions,
 ): Promise<CashierAnswer> {
-  const key = String(parameters?.package);
-  if (open?.package === key) return open.answer;
-  const mine = { package: key, answer: raise() };
-  open = mine;
-  const close = (): void => {
-    if (open === mine) open = undefined;
+  needPage();
+  await ready();
+  const { by, timeout = 3000 } = named<RequestPaymentOptions>(options);
+  const byJweixin = by === "chooseWXPay";
+  const given: Fields = named(parameters);
+  const { appId, timeStamp, timestamp = timeStamp, nonceStr, signType, paySign } = given;
+  // All of them are strings for the cashier, the time too: iOS refuses a number.
+  const values = [appId, timestamp, nonceStr, given.package, signType, paySign].map(plain);
+  ask(byJweixin ? Question.ForChooseWxPay : Question.ForBridge, values);
+  const fields: Fields = {};
+  // The one difference in spelling that has cost so many an evening.
+  const time = byJweixin ? "timestamp" : "timeStamp";
+  ["appId", time, "nonceStr", "package", "signType", "paySign"].forEach((name, at) => {
+    fields[name] = values[at];
+  });
+  const bridge = byJweixin ? jweixin() : page.WeixinJSBridge ?? (await bridgeReady(timeout));
+  return read(await new Promise((done) => bridge.invoke("getBrandWCPayRequest", fields, done)));
+}
+
+/** `wx.chooseWXPay` in the shape of the Bridge. */
+function jweixin(): Bridge {
+  const { wx } = page;
+  if (!wx?.chooseWXPay) throw new WxpayError("bridge_absent");
+  return {
+    invoke(_, fields, done) {
+      wx.chooseWXPay!({ ...fields, success: done, fail: done, cancel: done });
+    },
   };
-  mine.answer.then(close, close);
-  return mine.answer;
-}
-
-/** The fields under the names this cashier wants, all of them strings. */
-function named(question: number, parameters: PaymentParameters): Record<string, string> {
-  const given = parameters as unknown as Answer;
-  if (typeof given !== "object" || !given) throw new WxpayError("argument_malformed");
-  const time = given.timeStamp ?? given.timestamp;
-  const values = [given.appId, time, given.nonceStr, given.package, given.signType, given.paySign];
-  const parts = ask(question, ...values.map(plain)).split("\0");
-  const fields: Record<string, string> = {};
-  for (let at = 0; at + 1 < parts.length; at += 2) fields[parts[at]!] = parts[at + 1]!;
-  return fields;
-}
-
-function plain(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 function bridgeReady(timeout: number): Promise<Bridge> {
@@ -105,20 +103,24 @@ function bridgeReady(timeout: number): Promise<Bridge> {
   });
 }
 
-/** Old Androids hand the answer over as JSON text. */
 function read(answer: unknown): CashierAnswer {
-  let said = answer as Answer;
+  let said = answer as Fields;
+  // Old Androids hand the answer over as JSON text.
   if (typeof answer === "string") {
     try {
-      said = JSON.parse(answer) as Answer;
+      said = JSON.parse(answer) as Fields;
     } catch {
       said = { err_msg: answer };
     }
   }
-  const message = plain(said?.err_msg ?? said?.errMsg);
-  const description = plain(said?.err_desc);
-  const news = askFreely(Question.BridgeNews, [message, description, plain(said?.err_code)]);
-  const code = refusal(news);
-  if (!code) return { outcome: news as "ok" | "cancel" };
-  return { outcome: "fail", error: new WxpayError(code, { raw: `${message} ${description}`.trim() }) };
+  const texts = [said?.err_msg ?? said?.errMsg, said?.err_desc, said?.err_code].map(plain);
+  try {
+    return { outcome: ask(Question.BridgeNews, texts, { raw: texts.join(" ").trim() }) as "ok" };
+  } catch (error) {
+    return { outcome: "fail", error: error as WxpayError };
+  }
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }

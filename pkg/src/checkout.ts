@@ -1,14 +1,14 @@
 import { requestPayment, type CashierAnswer } from "./bridge.js";
 import { detect } from "./context.js";
-import { WxpayError } from "./error.js";
+import { named, WxpayError } from "./error.js";
 import { follow, isSettled, type FollowOptions } from "./follow.js";
 import { checkMwebPage, openMweb, withReturnToken } from "./mweb.js";
-import { takeAnyCode, type TakenCode } from "./oauth.js";
+import { codeWorked, takeAnyCode, type TakenCode } from "./oauth.js";
 import { Login } from "./login.js";
 import { Purchase } from "./purchase.js";
 import type { Context, Item, Order } from "./types.js";
+import { isReady, ready } from "./ask.js";
 import { visitor } from "./visitor.js";
-import { isReady, ready } from "./wasm.js";
 import { call, endpointOf, orderOf, type Handed } from "./worker.js";
 
 /** What `createCheckout` is told. */
@@ -69,7 +69,8 @@ export interface Checkout {
  * ```
  */
 export function createCheckout(options: CheckoutOptions): Checkout {
-  const endpoint = endpointOf(options.endpoint);
+  const { endpoint: given, appId, returnUrl, hosts = [] } = named<CheckoutOptions>(options);
+  const endpoint = endpointOf(given);
   const login = new Login(endpoint);
   let flight: Promise<PaymentOutcome> | undefined;
 
@@ -120,7 +121,7 @@ export function createCheckout(options: CheckoutOptions): Checkout {
       throw error;
     }
     purchase.handed(handed.return_token);
-    login.done();
+    codeWorked();
     if (handed.request_payment) return raise(purchase, handed);
     if (handed.mweb_url) return leave(purchase, handed, handed.mweb_url);
     return scan(purchase, handed);
@@ -137,8 +138,13 @@ export function createCheckout(options: CheckoutOptions): Checkout {
 
   async function raise(purchase: Purchase, handed: Handed): Promise<PaymentOutcome> {
     const fields = handed.request_payment!;
-    if (options.appId && fields.appId !== options.appId) throw new WxpayError("appid_differs");
+    if (appId && fields.appId !== appId) throw new WxpayError("appid_differs");
     const said = await requestPayment(fields);
+    if (said.outcome === "fail" && said.error.code === "pay_cross_account") {
+      // 跨号支付: whoever scans may pay with any account. If that cannot be had, the failure stands.
+      const code = await order(purchase, "native").catch(() => undefined);
+      if (code) return scan(purchase, code);
+    }
     const ask = (): Promise<Order> => orderOf(endpoint, handed.return_token);
     try {
       // After "ok" the money is on its way and the Worker hears of it soon; else one answer does.
@@ -160,8 +166,8 @@ export function createCheckout(options: CheckoutOptions): Checkout {
       url = fresh.mweb_url ?? url;
       expiresAt = Infinity;
     }
-    const returnUrl = withReturnToken(options.returnUrl ?? location.href, handed.return_token);
-    openMweb(url, { returnUrl, expiresAt, hosts: options.hosts ?? [] });
+    const back = withReturnToken(returnUrl ?? location.href, handed.return_token);
+    openMweb(url, { returnUrl: back, expiresAt, hosts });
     return { status: "leaving", to: "cashier" };
   }
 

@@ -1,7 +1,13 @@
-import { text } from "./error.js";
-import { REASONS } from "./text.js";
+import { ask, Question } from "./ask.js";
+import { named, text } from "./error.js";
+import { REASONS } from "./reasons.js";
 import type { Channel, Client, Context, Hints, Platform } from "./types.js";
-import { Question, ask } from "./wasm.js";
+
+/** What a page can be asked for its hints. */
+interface Page {
+  readonly navigator?: Navigator & { readonly userAgentData?: Hints };
+  readonly __wxjs_environment?: unknown;
+}
 
 /**
  * Tells which WeChat, if any, the page runs in, and the way to pay there.
@@ -10,19 +16,25 @@ import { Question, ask } from "./wasm.js";
  * if (detect().channel === "jsapi") showWeChatButton();
  * ```
  */
-export function detect(userAgent?: string, hints: Hints = {}): Context {
-  const page = globalThis as { navigator?: Navigator; __wxjs_environment?: unknown };
-  const agent = userAgent ?? page.navigator?.userAgent ?? "";
+export function detect(userAgent?: string | null, hints?: Hints | null): Context {
+  const { navigator, __wxjs_environment: environment } = globalThis as Page;
+  const { platform, mobile } = navigator?.userAgentData ?? {};
+  const maxTouchPoints = navigator?.maxTouchPoints;
   // The browser's own hints say nothing about a user agent from elsewhere.
-  const own = userAgent === undefined;
-  const environment = hints.environment ?? (own ? page.__wxjs_environment : "");
-  const touch = hints.maxTouchPoints ?? (own ? page.navigator?.maxTouchPoints : 0);
-  const [client, platform, version, channel, word] = ask(
-    Question.Detect,
-    text(agent),
-    typeof environment === "string" ? environment : "",
-    Number(touch) > 1 ? "touch" : "",
-  ).split("\0") as [Client, Platform, string, Channel, string];
-  const [reason, reasonZh] = REASONS[word] ?? ["", ""];
-  return { client, platform, version, channel, reason, reasonZh };
+  const own = userAgent == null ? { environment, maxTouchPoints, platform, mobile } : {};
+  const known: { [name in keyof Hints]: unknown } = { ...own, ...named<Hints>(hints) };
+  const [reason, client, platform_, channel, version] = ask(Question.Detect, [
+    text(userAgent ?? navigator?.userAgent ?? ""),
+    word(known.environment),
+    Number(known.maxTouchPoints) > 1 ? "touch" : "",
+    known.mobile === true ? "mobile" : "",
+    word(known.platform),
+  ]).split("\0") as [string, Client, Platform, Channel, string];
+  const [english, chinese] = REASONS[reason.charCodeAt(0) - 97]!;
+  return { client, platform: platform_, version, channel, reason: english, reasonZh: chinese };
+}
+
+/** A hint is the page's or the browser's; one of a wrong type is none. */
+function word(hint: unknown): string {
+  return typeof hint === "string" ? hint : "";
 }

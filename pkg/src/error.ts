@@ -1,4 +1,4 @@
-import { ERRORS } from "./text.js";
+import { ERRORS } from "./sentences.js";
 import type { Problem } from "./types.js";
 
 /** The closed list of what can be wrong. The README's table says what to do about each. */
@@ -19,7 +19,7 @@ export class WxpayError extends Error {
   override readonly name = "WxpayError";
   /** Stable; match on this. */
   readonly code: WxpayErrorCode;
-  /** What to do about it. */
+  /** What to do about it. In a production build: where it is written. */
   readonly remedy: string;
   /** 怎么办。 */
   readonly remedyZh: string;
@@ -30,21 +30,37 @@ export class WxpayError extends Error {
   /** The error underneath, if there is one. */
   readonly cause: unknown;
 
-  constructor(code: WxpayErrorCode, detail: WxpayErrorDetail = {}) {
-    const [message, remedy, remedyZh] = ERRORS[code];
-    const { problem } = detail;
+  constructor(code: WxpayErrorCode, { raw = "", problem, cause }: WxpayErrorDetail = {}) {
+    const sentences: readonly string[] = ERRORS[code];
+    const [message = code, remedy = "wxpay-h5 README: " + code, remedyZh = remedy] = sentences;
     super(problem ? `${problem.title} (${problem.code})` : message);
     this.code = code;
     this.remedy = problem?.remedy || remedy;
     this.remedyZh = problem?.title_zh || remedyZh;
-    this.raw = detail.raw ?? "";
+    this.raw = raw;
     this.problem = problem;
-    this.cause = detail.cause;
+    this.cause = cause;
   }
+}
+
+/** The code of a number that crates/h5 has answered with. */
+export function codeOf(number: number): WxpayErrorCode {
+  return Object.keys(ERRORS)[number] as WxpayErrorCode;
 }
 
 /** Plain JavaScript passes anything; what is not text stops here and not as a trap further in. */
 export function text(value: unknown): string {
   if (typeof value !== "string") throw new WxpayError("argument_malformed");
   return value;
+}
+
+/** The same for an object of named arguments; nothing stands for an empty one. */
+export function named<T extends object>(value: T | null = null): Partial<T> {
+  if (typeof value !== "object") throw new WxpayError("argument_malformed");
+  return value ?? {};
+}
+
+/** For what only a browser can do. */
+export function needPage(): void {
+  if (typeof document === "undefined") throw new WxpayError("no_page");
 }

@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-export { chooseWXPay, requestPayment, type CashierAnswer } from "./bridge.js";
+export { ready } from "./ask.js";
+export { requestPayment, type CashierAnswer, type RequestPaymentOptions } from "./bridge.js";
 export {
   createCheckout,
   type Checkout,
@@ -13,10 +14,10 @@ export {
 export { detect } from "./context.js";
 export { WxpayError, type WxpayErrorCode } from "./error.js";
 export type { FollowOptions } from "./follow.js";
-export { mwebUrl, openMweb, type MwebOptions } from "./mweb.js";
+export { mwebUrl, openMweb, type MwebOptions, type OpenMwebOptions } from "./mweb.js";
 export { oauthUrl, takeCode, type OauthOptions, type TakenCode } from "./oauth.js";
+export { signUrl } from "./sign-url.js";
 export { defineReturnElement } from "./return-element.js";
 export type {
   Channel, Client, Context, Hints, Item, Order, PaymentParameters, Platform, Problem,
 } from "./types.js";
-export { ready } from "./wasm.js";

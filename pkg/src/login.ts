@@ -12,9 +12,6 @@ interface Session {
   readonly expires_at: number;
 }
 
-/** Logins that may come back before an order is made; one more is a loop that nobody taps. */
-const TRIES = 2;
-
 /** The buyer's login inside WeChat. */
 export class Login {
   constructor(private readonly endpoint: string) {}
@@ -34,7 +31,6 @@ export class Login {
   async finish({ code, state }: TakenCode): Promise<void> {
     const return_to = recall<string>("return_to");
     remember("return_to", undefined);
-    remember("logins", (recall<number>("logins") ?? 0) + 1);
     try {
       const body = { code, state, return_to };
       remember(this.name, await call<Session>(this.endpoint, "/v1/oauth/session", body));
@@ -51,18 +47,8 @@ export class Login {
     return had;
   }
 
-  /** The login was good for an order. */
-  done(): void {
-    remember("logins", undefined);
-  }
-
   /** Leaves for WeChat's login and remembers what was being bought. */
   begin(purchase: Purchase): PaymentOutcome {
-    if ((recall<number>("logins") ?? 0) >= TRIES) {
-      // The next tap may try again.
-      this.done();
-      throw new WxpayError("login_loop");
-    }
     purchase.keep();
     const { href } = location;
     remember("return_to", href);

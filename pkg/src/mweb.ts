@@ -1,11 +1,19 @@
+import { ask, Question } from "./ask.js";
 import { detect } from "./context.js";
-import { WxpayError, text } from "./error.js";
-import { Question, ask } from "./wasm.js";
+import { named, needPage, text, WxpayError } from "./error.js";
 
 /** Hosts a buyer may be sent back to. */
 export interface MwebOptions {
   /** The registered H5 payment domains, if the page knows them. */
   readonly hosts?: readonly string[];
+}
+
+/** How `openMweb` goes there. */
+export interface OpenMwebOptions extends MwebOptions {
+  /** Where the buyer comes back to; this page unless given. */
+  readonly returnUrl?: string;
+  /** Unix seconds; the address lives five minutes. */
+  readonly expiresAt?: number;
 }
 
 /**
@@ -15,14 +23,16 @@ export interface MwebOptions {
  * mwebUrl(answer.mweb_url, "https://shop.example/result?order=1")
  * ```
  */
-export function mwebUrl(mweb_url: string, returnUrl: string, options: MwebOptions = {}): string {
-  const hosts = (options.hosts ?? []).join(",");
-  return ask(Question.MwebUrl, text(mweb_url), text(returnUrl), hosts);
+export function mwebUrl(mweb_url: string, returnUrl: string, options?: MwebOptions): string {
+  const { hosts = [] } = named<MwebOptions>(options);
+  if (!Array.isArray(hosts)) throw new WxpayError("argument_malformed");
+  const known = hosts.map((host) => "," + text(host)).join("");
+  return ask(Question.MwebUrl, [text(mweb_url), text(returnUrl), known]);
 }
 
 /** The return page's address, by which any browser can ask for the order's state. */
 export function withReturnToken(returnUrl: string, token: string): string {
-  return ask(Question.WithReturnToken, returnUrl, token);
+  return ask(Question.ReturnUrl, [text(returnUrl), text(token)]);
 }
 
 /**
@@ -33,21 +43,13 @@ export function withReturnToken(returnUrl: string, token: string): string {
  * openMweb(answer.mweb_url, { returnUrl: "https://shop.example/result", expiresAt: answer.expires_at });
  * ```
  */
-export function openMweb(
-  mweb_url: string,
-  options: MwebOptions & {
-    /** Where the buyer comes back to; this page unless given. */
-    readonly returnUrl?: string;
-    /** Unix seconds; the address lives five minutes. */
-    readonly expiresAt?: number;
-  } = {},
-): void {
+export function openMweb(mweb_url: string, options?: OpenMwebOptions): void {
   checkMwebPage();
-  if (options.expiresAt !== undefined && options.expiresAt * 1000 <= Date.now()) {
-    throw new WxpayError("mweb_url_expired");
-  }
+  const { returnUrl = location.href, expiresAt = Infinity } = named<OpenMwebOptions>(options);
+  const url = mwebUrl(mweb_url, returnUrl, options);
+  if (expiresAt * 1000 <= Date.now()) throw new WxpayError("mweb_url_expired");
   const link = document.createElement("a");
-  link.href = mwebUrl(mweb_url, options.returnUrl ?? location.href, options);
+  link.href = url;
   // Over the page's own policy: an empty Referer ends in 商家参数格式有误.
   link.referrerPolicy = "origin";
   link.target = "_self";
@@ -56,6 +58,7 @@ export function openMweb(
 
 /** Throws what would make WeChat's page refuse any `mweb_url` that is opened from here. */
 export function checkMwebPage(): void {
+  needPage();
   const { client } = detect();
   if (/^wechat|^mini/.test(client)) throw new WxpayError("mweb_inside_wechat");
   if (window.top !== window.self) throw new WxpayError("in_frame");

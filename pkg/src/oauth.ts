@@ -1,6 +1,6 @@
-import { WxpayError, text } from "./error.js";
+import { ask, Question } from "./ask.js";
+import { named, needPage, text, WxpayError } from "./error.js";
 import { randomId, recall, remember } from "./visitor.js";
-import { Question, ask } from "./wasm.js";
 
 /** What `oauthUrl` is told. */
 export interface OauthOptions {
@@ -22,6 +22,10 @@ export interface TakenCode {
   readonly state: string;
 }
 
+/** Codes that a tab may take in a row, and the minutes after which they are forgotten. */
+const CODES = 2;
+const MINUTES = 3;
+
 /**
  * The address of WeChat's authorisation page, for those who do the login without `createCheckout`.
  *
@@ -30,47 +34,60 @@ export interface TakenCode {
  * ```
  */
 export function oauthUrl(options: OauthOptions): string {
-  let { state } = options;
-  if (state === undefined) {
-    // Without a tab there is no visit to bind to, and one state for all visitors guards nobody.
-    if (typeof document === "undefined") throw new WxpayError("state_malformed");
-    state = randomId();
-    remember("state", state);
-  }
-  return ask(
-    Question.AuthorizeUrl,
-    text(options.appId),
-    text(options.redirectUri),
-    text(options.scope ?? ""),
+  const { appId, redirectUri, scope = "", state = tabState(), forcePopup } = named(options);
+  return ask(Question.AuthorizeUrl, [
+    text(appId),
+    text(redirectUri),
+    text(scope),
     text(state),
-    options.forcePopup ? "popup" : "",
-  );
+    forcePopup ? "popup" : "",
+  ]);
+}
+
+/** Binds the login to this tab. Until it is taken it stays the same: a page may draw many links. */
+function tabState(): string {
+  // Without a tab there is nothing to bind to, and one state for all visitors guards nobody.
+  needPage();
+  const state = recall<string>("state") ?? randomId();
+  remember("state", state);
+  return state;
 }
 
 /**
- * Takes code and state out of the address bar, at once: call it before anything is awaited.
- * Everything else in the address stays as it is, hash routes too.
+ * Takes code and state out of the address bar, at once: call it before anything is awaited, and
+ * before a router reads the address. Everything else in the address stays as it is, hash routes too.
  *
+ * @param options `state`: the one to expect; the one that `oauthUrl` made in this tab unless given.
+ *   `false` if your server made it and checks it.
  * @returns nothing if there is no code.
- * @throws WxpayError `state_foreign` if the state is not `options.state` or the one that `oauthUrl`
- *   made in this tab; the address is clean then, too.
+ * @throws WxpayError `state_foreign`: the login was begun elsewhere, perhaps by an attacker.
+ *   `login_loop`: the third code within three minutes; going on would never end.
+ *   The address is clean then, too.
  */
-export function takeCode(options: { readonly state?: string } = {}): TakenCode | null {
+export function takeCode(options?: { readonly state?: string | false }): TakenCode | null {
+  const { state = recall<string>("state") } = named(options);
   const taken = takeAnyCode();
-  if (!taken) return null;
-  const expected = options.state ?? recall<string>("state");
-  remember("state", undefined);
-  if (expected !== undefined && expected !== taken.state) throw new WxpayError("state_foreign");
+  if (taken) remember("state", undefined);
+  if (taken && state !== false && state !== taken.state) throw new WxpayError("state_foreign");
   return taken;
 }
 
 /** The same for `createCheckout`, whose state the Worker has sealed and checks itself. */
 export function takeAnyCode(): TakenCode | null {
   if (typeof location === "undefined") return null;
-  const answer = ask(Question.TakeCode, location.href);
-  if (!answer) return null;
-  const [code, state, cleaned] = answer.split("\0") as [string, string, string];
+  const [cleaned, code, state] = ask(Question.TakeCode, [location.href]).split("\0");
+  if (code === undefined || state === undefined) return null;
   // The router's own entry in history.state survives, or its "back" would break.
   history.replaceState(history.state, "", cleaned);
+  const before = (recall<number[]>("codes") ?? []).filter((at) => at > Date.now() - MINUTES * 60_000);
+  const looping = before.length >= CODES;
+  // The buyer's next tap may try again.
+  remember("codes", looping ? undefined : [...before, Date.now()]);
+  if (looping) throw new WxpayError("login_loop");
   return { code, state };
+}
+
+/** The login was good for an order, so it is no loop. */
+export function codeWorked(): void {
+  remember("codes", undefined);
 }

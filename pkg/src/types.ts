@@ -28,6 +28,10 @@ export interface Hints {
   readonly environment?: string;
   /** `navigator.maxTouchPoints` */
   readonly maxTouchPoints?: number;
+  /** `navigator.userAgentData.platform` */
+  readonly platform?: string;
+  /** `navigator.userAgentData.mobile` */
+  readonly mobile?: boolean;
 }
 
 /** The six signed fields. `wx.chooseWXPay` spells the second `timestamp`; either is taken. */

@@ -123,8 +123,11 @@ test("a used code starts the login anew, and never more than twice", async () =>
   await backFromLogin({ "POST /v1/oauth/session": () => problem(400, "code_used") });
   assert.deepEqual(await checkout().pay(ITEM), { status: "leaving", to: "login" });
   history.replaceState(null, "", "https://shop.example/pay?code=D&state=S");
+  assert.deepEqual(await checkout().pay(ITEM), { status: "leaving", to: "login" });
+  history.replaceState(null, "", "https://shop.example/pay?code=E&state=S");
   await assert.rejects(checkout().pay(ITEM), { code: "login_loop" });
-  assert.equal(page.visited.length, 2);
+  assert.equal(location.href, "https://shop.example/pay");
+  assert.equal(page.visited.length, 3);
 });
 
 test("a session the Worker no longer takes is replaced by a new login", async () => {
@@ -135,10 +138,12 @@ test("a session the Worker no longer takes is replaced by a new login", async ()
 
 test("a session that the Worker keeps refusing ends in an error and not in a circle", async () => {
   await backFromLogin({ "POST /v1/checkout": () => problem(400, "token_tampered") });
-  assert.deepEqual(await checkout().resume(), { status: "leaving", to: "login" });
-  history.replaceState(null, "", "https://shop.example/pay?code=D&state=S");
+  for (const code of ["D", "E"]) {
+    assert.deepEqual(await checkout().resume(), { status: "leaving", to: "login" });
+    history.replaceState(null, "", `https://shop.example/pay?code=${code}&state=S`);
+  }
   await assert.rejects(checkout().resume(), { code: "login_loop" });
-  assert.equal(page.visited.length, 2);
+  assert.equal(page.visited.length, 3);
 });
 
 test("who goes back from the login page may tap again as often as it takes", async () => {

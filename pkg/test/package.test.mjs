@@ -5,8 +5,8 @@ import { createRequire } from "node:module";
 import { test } from "node:test";
 
 const NAMES = [
-  "WxpayError", "chooseWXPay", "createCheckout", "defineReturnElement", "detect", "mwebUrl",
-  "oauthUrl", "openMweb", "ready", "requestPayment", "takeCode",
+  "WxpayError", "createCheckout", "defineReturnElement", "detect", "mwebUrl",
+  "oauthUrl", "openMweb", "ready", "requestPayment", "signUrl", "takeCode",
 ];
 
 test("the list of exports is the reviewed one, as module and as CommonJS", async () => {

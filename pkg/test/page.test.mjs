@@ -18,14 +18,25 @@ function refused(code, run) {
   });
 }
 
+/** The table's hints: `touch mobile platform=Android environment=miniprogram`. */
+function hints(given) {
+  const named = new Map(given.split(" ").map((hint) => hint.split("=")));
+  return {
+    maxTouchPoints: named.has("touch") ? 5 : 0,
+    mobile: named.has("mobile"),
+    platform: named.get("platform") ?? "",
+    environment: named.get("environment") ?? "",
+  };
+}
+
 test("every user agent of the shared table gets its client and its way to pay", () => {
   const table = (name) =>
     readFileSync(new URL(`../../tests/vectors/user_agents/${name}`, import.meta.url), "utf8")
       .trimEnd().split("\n").slice(1).map((line) => line.split("\t"));
   const expected = table("expected.tsv");
-  assert.equal(expected.length, 45);
-  table("user_agents.tsv").forEach(([id, , , userAgent], at) => {
-    const { client, platform, version, channel, reason, reasonZh } = detect(userAgent);
+  assert.ok(expected.length > 60);
+  table("user_agents.tsv").forEach(([id, , , userAgent, given], at) => {
+    const { client, platform, version, channel, reason, reasonZh } = detect(userAgent, hints(given));
     assert.deepEqual([id, client, platform, version, channel], expected[at]);
     assert.ok(reason && reasonZh, id);
   });
@@ -47,7 +58,8 @@ test("wrong types from plain JavaScript give an error with a code", () => {
 });
 
 test("lone surrogates, NUL and very long texts are answered, not trapped", () => {
-  assert.equal(detect("\ud800\0" + "x".repeat(5_000_000)).client, "desktop-browser");
+  assert.equal(detect("\ud800\0" + "x".repeat(3_000_000)).client, "desktop-browser");
+  refused("argument_malformed", () => detect("x".repeat(4_000_001)));
   const url = mwebUrl(CASHIER, "https://shop.example/\ud800\0");
   assert.ok(url.endsWith("%EF%BF%BD%EF%BF%BD"));
 });
@@ -71,14 +83,33 @@ test("a state is made for the visit, and a foreign one is refused with the addre
   assert.equal(location.href, "https://shop.example/pay?a=1#/x");
 });
 
+test("a code that this tab has not asked for is foreign, and a server may check it instead", () => {
+  const href = "https://shop.example/pay?code=C&state=S";
+  page = enterPage({ href });
+  refused("state_foreign", () => takeCode());
+  assert.equal(location.href, "https://shop.example/pay");
+  history.replaceState(null, "", href);
+  assert.deepEqual(takeCode({ state: false }), { code: "C", state: "S" });
+  history.replaceState(null, "", href);
+  refused("login_loop", () => takeCode({ state: "S" }));
+  history.replaceState(null, "", href);
+  assert.deepEqual(takeCode({ state: "S" }), { code: "C", state: "S" });
+});
+
+test("every link drawn in one visit has the state that the visit expects", () => {
+  page = enterPage({});
+  const options = { appId: "wx1", redirectUri: "https://shop.example/" };
+  assert.equal(oauthUrl(options), oauthUrl(options));
+});
+
 test("without a tab the state has to be given", () => {
-  refused("state_malformed", () => oauthUrl({ appId: "wx1", redirectUri: "https://shop.example/" }));
+  refused("no_page", () => oauthUrl({ appId: "wx1", redirectUri: "https://shop.example/" }));
   assert.equal(takeCode(), null);
 });
 
 test("the seeds' awkward address keeps its route and the router's own history entry", () => {
   page = enterPage({ href: "https://shop.example/b.html?&code=CODE&state=#/" });
-  assert.deepEqual(takeCode(), { code: "CODE", state: "" });
+  assert.deepEqual(takeCode({ state: "" }), { code: "CODE", state: "" });
   assert.deepEqual(page.replaced, [[{ router: "kept" }, "https://shop.example/b.html#/"]]);
 });
 

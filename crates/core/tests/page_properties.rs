@@ -2,9 +2,30 @@
 
 use proptest::prelude::*;
 use wxpay_core::page::{
-    AuthorizeUrl, BridgeNews, Hints, PaymentParameters, Scope, detect, mweb_url, take_code,
-    with_return_token,
+    AuthorizeUrl, BridgeNews, Cashier, Hints, Refusal, Scope, TakenCode, check_request_payment,
+    detect, put_mweb_url, put_return_url, take_code,
 };
+
+fn mweb_url(cashier: &str, page: &str, hosts: &str) -> Result<String, Refusal> {
+    let mut out = String::new();
+    put_mweb_url(&mut out, cashier, page, hosts).map(|()| out)
+}
+
+fn return_url(page: &str, token: &str) -> String {
+    let mut out = String::new();
+    put_return_url(&mut out, page, token);
+    out
+}
+
+fn authorize_url(url: AuthorizeUrl<'_>) -> Result<String, Refusal> {
+    let mut out = String::new();
+    url.put(&mut out).map(|()| out)
+}
+
+fn taken(href: &str) -> Option<(TakenCode<'_>, String)> {
+    let mut cleaned = String::new();
+    take_code(href, &mut cleaned).map(|taken| (taken, cleaned))
+}
 
 /// Any text at all, and text that looks enough like ours to get further in.
 fn text() -> impl Strategy<Value = String> {
@@ -38,14 +59,19 @@ const CASHIER: &str =
 proptest! {
     #[test]
     fn no_text_makes_any_function_panic(a in text(), b in text(), c in text(), touch: bool) {
-        let _ = detect(&a, Hints { environment: &b, touch });
-        let _ = take_code(&a);
+        let _ = detect(&a, Hints { environment: &b, touch, mobile: !touch, platform: &c });
+        let _ = taken(&a);
         let _ = mweb_url(&a, &b, &c);
-        let _ = with_return_token(&a, &b);
+        let _ = return_url(&a, &b);
         let _ = BridgeNews::from_texts(&a, &b, &c);
-        let _ = PaymentParameters::new([&a, &b, &c, &a, &b, &c]);
-        let _ = AuthorizeUrl { appid: &a, redirect_uri: &b, scope: Scope::Base, state: &c, force_popup: touch }
-            .to_text();
+        let _ = check_request_payment([&a, &b, &c, &a, &b, &c], Cashier::Bridge);
+        let _ = authorize_url(AuthorizeUrl {
+            appid: &a,
+            redirect_uri: &b,
+            scope: Scope::Base,
+            state: &c,
+            force_popup: touch,
+        });
         let _ = Scope::from_word(&a);
     }
 
@@ -67,7 +93,7 @@ proptest! {
             state: &state,
             force_popup: false,
         };
-        if let Ok(url) = url.to_text() {
+        if let Ok(url) = authorize_url(url) {
             let encoded = url.split("&redirect_uri=").nth(1).and_then(|rest| rest.split('&').next());
             prop_assert_eq!(encoded.and_then(decode), Some(page));
         }
@@ -91,26 +117,26 @@ proptest! {
             None => before(Some(answer)),
             Some(query) => before(Some(format!("{query}&{answer}"))),
         };
-        let taken = take_code(&href).unwrap();
-        prop_assert_eq!(taken.code, code);
-        prop_assert_eq!(taken.state, state);
-        prop_assert_eq!(&taken.cleaned, &before(query));
-        prop_assert_eq!(take_code(&taken.cleaned), None);
+        let (answer, cleaned) = taken(&href).unwrap();
+        prop_assert_eq!(answer.code, code);
+        prop_assert_eq!(answer.state, state);
+        prop_assert_eq!(&cleaned, &before(query));
+        prop_assert_eq!(taken(&cleaned), None);
     }
 
     #[test]
     fn taking_a_code_makes_the_address_shorter(href in text()) {
-        if let Some(taken) = take_code(&href) {
-            prop_assert!(!taken.code.is_empty());
-            prop_assert!(taken.cleaned.len() < href.len());
+        if let Some((answer, cleaned)) = taken(&href) {
+            prop_assert!(!answer.code.is_empty());
+            prop_assert!(cleaned.len() < href.len());
         }
     }
 
     #[test]
     fn a_return_token_is_there_once_however_often_it_is_put(page in text(), a in "[a-z]{1,9}", b in "[a-z]{1,9}") {
-        let once = with_return_token(&page, &a);
-        let twice = with_return_token(&once, &b);
-        prop_assert_eq!(&twice, &with_return_token(&page, &b));
+        let once = return_url(&page, &a);
+        let twice = return_url(&once, &b);
+        prop_assert_eq!(&twice, &return_url(&page, &b));
         let head = twice.split('#').next().unwrap();
         let expected = format!("wxpay_return={b}");
         prop_assert!(head.ends_with(&expected));

@@ -1,88 +1,64 @@
 //! An address as the text it is: cut, never normalised, so that what is kept is kept byte for byte.
 
-use alloc::string::String;
-
-use super::{Refusal, fragment::has_any};
+use super::{
+    Refusal,
+    cut::{cut, segments, span},
+    fragment::{has_any, starts_with},
+};
 
 /// An address in three parts. Putting them together again gives the same text.
+#[derive(Clone, Copy)]
 pub(super) struct Address<'a> {
     /// Up to the first `?` or `#`.
     pub(super) base: &'a str,
-    /// After the first `?`, without it. A `?` inside the hash is the hash's.
-    pub(super) query: Option<&'a str>,
-    /// After the first `#`, without it.
-    pub(super) hash: Option<&'a str>,
+    /// From the first `?` on, if there is one. A `?` inside the hash is the hash's.
+    pub(super) query: &'a str,
+    /// From the first `#` on, if there is one.
+    pub(super) hash: &'a str,
 }
 
 impl<'a> Address<'a> {
     pub(super) fn cut(text: &'a str) -> Self {
-        let (head, hash) = cut_at(text, b'#');
-        let (base, query) = cut_at(head, b'?');
+        let (head, hash) = cut(text, "#");
+        let (base, query) = cut(head, "?");
         Self { base, query, hash }
     }
-}
 
-/// Splits at the first `mark`, which is dropped.
-pub(super) fn cut_at(text: &str, mark: u8) -> (&str, Option<&str>) {
-    let at = text.bytes().position(|byte| byte == mark).unwrap_or(text.len());
-    (text.get(..at).unwrap_or(text), text.get(at.wrapping_add(1)..))
-}
-
-/// The parts between the marks, one at least. `str::split` and its searcher cost a page 1 KB.
-pub(super) fn segments(text: &str, mark: u8) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    core::iter::from_fn(move || {
-        let (segment, behind) = cut_at(rest?, mark);
-        rest = behind;
-        Some(segment)
-    })
-}
-
-/// The first parts of a text that NUL separates; missing ones are empty.
-#[must_use]
-pub fn parts<const N: usize>(text: &str) -> [&str; N] {
-    let mut out = [""; N];
-    for (place, part) in out.iter_mut().zip(segments(text, 0)) {
-        *place = part;
+    /// Whether the query has the parameter.
+    pub(super) fn has(&self, name: &str) -> bool {
+        segments(self.query, "&").any(|part| value_of(part, name).is_some())
     }
-    out
 }
 
-/// The value of `name=value`, or nothing if the segment is another parameter.
-pub(super) fn value_of<'a>(segment: &'a str, name: &str) -> Option<&'a str> {
-    let (key, value) = cut_at(segment, b'=');
-    if key == name { Some(value.unwrap_or("")) } else { None }
-}
-
-/// Appends `part` after `mark`, if there is a part.
-pub(super) fn append_part(out: &mut String, mark: &str, part: Option<&str>) {
-    if let Some(part) = part {
-        out.push_str(mark);
-        out.push_str(part);
-    }
+/// The value of `name=value`, or nothing if the part is another parameter.
+pub(super) fn value_of<'a>(part: &'a str, name: &str) -> Option<&'a str> {
+    let (key, value) = cut(part, "=");
+    if key == name { Some(value.get(1..).unwrap_or("")) } else { None }
 }
 
 /// An address one may send a buyer to: absolute, unencoded, https (or http on this machine).
 ///
-/// Returns its host without the port (and an IPv6 address without its closing bracket). What browsers read in more than one way is refused: a
-/// backslash counts as a slash there, and `https://shop.example@evil.example/` is not the shop's.
+/// Returns its host without the port (and an IPv6 address without its closing bracket). What
+/// browsers read in more than one way is refused: a backslash counts as a slash there, and
+/// `https://shop.example@evil.example/` is not the shop's.
 pub(super) fn check(url: &str) -> Result<&str, Refusal> {
     if url.bytes().any(|byte| byte <= b' ' || matches!(byte, b'\\' | b'"' | b'<' | b'>' | 0x7f)) {
         return Err(Refusal::UrlMalformed);
     }
-    let (rest, secure) = match (strip(url, "https://"), strip(url, "http://")) {
-        (Some(rest), _) => (rest, true),
-        (None, Some(rest)) => (rest, false),
-        (None, None) => {
-            let encoded = has_any(url.get(..8).unwrap_or(""), "http%3a|https%3a");
-            return Err(if encoded { Refusal::UrlEncoded } else { Refusal::UrlMalformed });
-        }
-    };
-    let authority = [b'/', b'?', b'#'].iter().fold(rest, |rest, mark| cut_at(rest, *mark).0);
+    let (scheme, rest) = cut(url, ":%");
+    if starts_with(rest, "%3a") {
+        return Err(Refusal::UrlEncoded);
+    }
+    let secure = scheme.eq_ignore_ascii_case("https");
+    let (slashes, rest) = rest.split_at_checked(3).unwrap_or(("", ""));
+    let (authority, _) = cut(rest, "/?#");
     // The colons of an IPv6 address are not the port's.
-    let mark = if authority.starts_with('[') { b']' } else { b':' };
-    let host = cut_at(authority, mark).0;
-    if host.is_empty() || has_any(authority, "@|%") {
+    let (host, _) = cut(authority, if authority.starts_with('[') { "]" } else { ":" });
+    if slashes != "://"
+        || !(secure || scheme.eq_ignore_ascii_case("http"))
+        || host.is_empty()
+        || has_any(authority, "|@|%")
+    {
         return Err(Refusal::UrlMalformed);
     }
     if secure || is_loopback(host) { Ok(host) } else { Err(Refusal::UrlInsecure) }
@@ -93,19 +69,7 @@ fn is_loopback(host: &str) -> bool {
     // `127.evil.example` is a name and not an address, so the rest has to be digits and dots.
     host.eq_ignore_ascii_case("localhost")
         || host == "[::1"
-        || (host.starts_with("127.") && digits_and_dots(host).len() == host.len())
-}
-
-/// The digits and dots a text begins with.
-pub(super) fn digits_and_dots(text: &str) -> &str {
-    let end = text.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'.');
-    text.get(..end.unwrap_or(text.len())).unwrap_or("")
-}
-
-/// `strip_prefix`, whatever the case of the letters.
-fn strip<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let head = text.get(..prefix.len())?;
-    if head.eq_ignore_ascii_case(prefix) { text.get(prefix.len()..) } else { None }
+        || (host.starts_with("127.") && span(host, "0123456789.").len() == host.len())
 }
 
 #[cfg(test)]

@@ -3,74 +3,46 @@
 //! Source: "JSAPI调起支付" and its FAQ, read 2026-11-23; texts without a page were seen in public
 //! code and logs of real traffic. No answer here is a proof of payment: only the Worker's is.
 
-use super::{
-    Refusal,
-    fragment::{has_any, word},
-};
+use super::{Refusal, cut::span, fragment::has_any};
 
-/// The six fields the Worker signed, checked for the slips that WeChat answers with 缺少参数.
-#[derive(Clone, Copy, Debug)]
-pub struct PaymentParameters<'a> {
-    fields: [&'a str; 6],
+/// The two functions that raise the cashier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cashier {
+    /// `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`, which has to be told the appId.
+    Bridge,
+    /// `wx.chooseWXPay`, which knows the appId from `wx.config`.
+    ChooseWxPay,
 }
 
 /// The order's number is in the package after this word.
 const PACKAGE: &str = "prepay_id=";
 
-impl<'a> PaymentParameters<'a> {
-    /// Takes `appId, timeStamp, nonceStr, package, signType, paySign`.
-    ///
-    /// # Errors
-    /// The [`Refusal`] that names the first field WeChat would not take.
-    pub fn new(fields: [&'a str; 6]) -> Result<Self, Refusal> {
-        let [_, time_stamp, nonce_str, package, sign_type, pay_sign] = fields;
-        // Seconds have ten digits until the year 2286; thirteen are milliseconds.
-        if time_stamp.len() != 10 || !time_stamp.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Refusal::TimeStampMalformed);
-        }
-        if nonce_str.is_empty() || nonce_str.len() > 32 {
-            return Err(Refusal::NonceStrMalformed);
-        }
-        if !package.starts_with(PACKAGE) || package.len() == PACKAGE.len() {
-            return Err(Refusal::PackageMalformed);
-        }
-        // jweixin 1.6 puts "SHA1" when the field is absent, and the cashier then refuses paySign.
-        if !matches!(sign_type, "MD5" | "HMAC-SHA256" | "RSA") {
-            return Err(Refusal::SignTypeMalformed);
-        }
-        if pay_sign.is_empty() {
-            return Err(Refusal::PaySignMissing);
-        }
-        Ok(Self { fields })
+/// Looks through the six fields the Worker signed for the slips that WeChat answers with 缺少参数:
+/// `appId, timeStamp, nonceStr, package, signType, paySign`.
+///
+/// # Errors
+/// The [`Refusal`] that names the first field WeChat would not take.
+pub fn check_request_payment(fields: [&str; 6], cashier: Cashier) -> Result<(), Refusal> {
+    let [app_id, time_stamp, nonce_str, package, sign_type, pay_sign] = fields;
+    if app_id.is_empty() && cashier == Cashier::Bridge {
+        return Err(Refusal::AppIdMissing);
     }
-
-    /// Names and values for `WeixinJSBridge.invoke('getBrandWCPayRequest', …)`.
-    ///
-    /// All of them are strings there, the time too: iOS answers a number with 缺少参数: $key0$.
-    ///
-    /// # Errors
-    /// [`Refusal::AppIdMissing`]: the Bridge, other than `wx.config`, has not been told.
-    pub fn to_bridge(&self) -> Result<impl Iterator<Item = Named<'a>>, Refusal> {
-        let [app_id, ..] = self.fields;
-        if app_id.is_empty() { Err(Refusal::AppIdMissing) } else { Ok(self.named(&BRIDGE)) }
+    // Seconds have ten digits until the year 2286; thirteen are milliseconds.
+    if time_stamp.len() != 10 || span(time_stamp, "0123456789").len() != 10 {
+        return Err(Refusal::TimeStampMalformed);
     }
-
-    /// Names and values for `wx.chooseWXPay`: lower-case s in `timestamp`. It ignores `appId`.
-    pub fn to_choose_wx_pay(&self) -> impl Iterator<Item = Named<'a>> {
-        self.named(&CHOOSE_WX_PAY)
+    if nonce_str.is_empty() || nonce_str.len() > 32 {
+        return Err(Refusal::NonceStrMalformed);
     }
-
-    fn named(&self, names: &'static [&'static str; 6]) -> impl Iterator<Item = Named<'a>> {
-        names.iter().copied().zip(self.fields)
+    if !package.starts_with(PACKAGE) || package.len() == PACKAGE.len() {
+        return Err(Refusal::PackageMalformed);
     }
+    // jweixin 1.6 puts "SHA1" when the field is absent, and the cashier then refuses paySign.
+    if !matches!(sign_type, "MD5" | "HMAC-SHA256" | "RSA") {
+        return Err(Refusal::SignTypeMalformed);
+    }
+    if pay_sign.is_empty() { Err(Refusal::PaySignMissing) } else { Ok(()) }
 }
-
-/// A field under the name that one of the two cashiers has for it.
-pub type Named<'a> = (&'static str, &'a str);
-
-const BRIDGE: [&str; 6] = ["appId", "timeStamp", "nonceStr", "package", "signType", "paySign"];
-const CHOOSE_WX_PAY: [&str; 6] =
-    ["appId", "timestamp", "nonceStr", "package", "signType", "paySign"];
 
 /// What the cashier said. A hint in all three cases: the Worker decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,35 +93,48 @@ pub enum Cause {
 }
 
 impl Cause {
+    /// The stable names, in the order of the variants.
+    pub const CODES: [&str; 15] = [
+        "pay_url_unregistered",
+        "pay_cross_account",
+        "pay_openid_foreign",
+        "pay_prepay_id_invalid",
+        "pay_parameter_missing",
+        "pay_signature_wrong",
+        "pay_trade_type_wrong",
+        "pay_merchant_not_permitted",
+        "pay_order_shared",
+        "pay_outside_wechat",
+        "pay_code_not_scanned",
+        "pay_access_denied",
+        "pay_developer_tool",
+        "pay_client_too_old",
+        "pay_unrecognised",
+    ];
+
     /// The stable name, as `WxpayError.code` has it.
     #[must_use]
     pub fn code(self) -> &'static str {
-        word(CODES, self as usize)
+        Self::CODES.get(self as usize).copied().unwrap_or("")
     }
 }
 
-/// In the order of the variants.
-const CODES: &str = "pay_url_unregistered pay_cross_account pay_openid_foreign pay_prepay_id_invalid \
-    pay_parameter_missing pay_signature_wrong pay_trade_type_wrong \
-    pay_merchant_not_permitted pay_order_shared pay_outside_wechat pay_code_not_scanned \
-    pay_access_denied pay_developer_tool pay_client_too_old pay_unrecognised";
-
 /// Fragments of WeChat's texts, the narrow before the wide ("缺少参数" is in both of two).
 const TEXTS: [(&str, Cause); 14] = [
-    ("未注册", Cause::UrlUnregistered),
-    ("跨号|账号不一致", Cause::CrossAccount),
-    ("openid", Cause::OpenidForeign),
-    ("total_fee|total fee", Cause::PrepayIdInvalid),
-    ("缺少参数", Cause::ParameterMissing),
-    ("签名", Cause::SignatureWrong),
-    ("场景非法", Cause::TradeTypeWrong),
-    ("交易权限", Cause::MerchantNotPermitted),
-    ("重新下单", Cause::OrderShared),
-    ("外部拉起", Cause::OutsideWechat),
-    ("识别", Cause::CodeNotScanned),
-    ("offline verifying|offline_verifying", Cause::DeveloperTool),
-    ("denied|no permission|no_permission", Cause::AccessDenied),
-    ("function not exist|function_not_exist", Cause::ClientTooOld),
+    ("|未注册", Cause::UrlUnregistered),
+    ("|跨号|账号不一致", Cause::CrossAccount),
+    ("|openid", Cause::OpenidForeign),
+    ("|total_fee|total fee", Cause::PrepayIdInvalid),
+    ("|缺少参数", Cause::ParameterMissing),
+    ("|签名", Cause::SignatureWrong),
+    ("|场景非法", Cause::TradeTypeWrong),
+    ("|交易权限", Cause::MerchantNotPermitted),
+    ("|重新下单", Cause::OrderShared),
+    ("|外部拉起", Cause::OutsideWechat),
+    ("|识别", Cause::CodeNotScanned),
+    ("|offline verifying|offline_verifying", Cause::DeveloperTool),
+    ("|denied|no permission|no_permission", Cause::AccessDenied),
+    ("|function not exist|function_not_exist", Cause::ClientTooOld),
 ];
 
 impl BridgeNews {
@@ -250,20 +235,13 @@ mod tests {
     }
 
     #[test]
-    fn the_bridge_says_time_stamp_and_choose_wx_pay_says_timestamp() {
-        let parameters = PaymentParameters::new(GOOD).unwrap();
-        let bridge = parameters.to_bridge().unwrap().nth(1);
-        assert_eq!(bridge, Some(("timeStamp", "1395712654")));
-        let choose = parameters.to_choose_wx_pay().nth(1);
-        assert_eq!(choose, Some(("timestamp", "1395712654")));
-    }
-
-    #[test]
     fn only_the_bridge_needs_the_appid() {
-        let [_, rest @ ..] = GOOD;
-        let [time, nonce, package, sign_type, sign] = rest;
-        let parameters = PaymentParameters::new(["", time, nonce, package, sign_type, sign]);
-        assert_eq!(parameters.unwrap().to_bridge().err(), Some(Refusal::AppIdMissing));
+        let [_, time, nonce, package, sign_type, sign] = GOOD;
+        let fields = ["", time, nonce, package, sign_type, sign];
+        assert_eq!(check_request_payment(GOOD, Cashier::Bridge), Ok(()));
+        assert_eq!(check_request_payment(fields, Cashier::ChooseWxPay), Ok(()));
+        let refused = check_request_payment(fields, Cashier::Bridge);
+        assert_eq!(refused, Err(Refusal::AppIdMissing));
     }
 
     #[test]
@@ -282,7 +260,8 @@ mod tests {
             if let Some(field) = fields.get_mut(at) {
                 *field = value;
             }
-            assert_eq!(PaymentParameters::new(fields).err(), Some(refusal), "{at} {value}");
+            let refused = check_request_payment(fields, Cashier::Bridge);
+            assert_eq!(refused, Err(refusal), "{at} {value}");
         }
     }
 }

@@ -3,92 +3,90 @@
 //! A code is good for one use and five minutes, so it has to leave the address before anything
 //! else happens: a refresh, a "back" or a shared link would offer it a second time (errcode 40163).
 
-use alloc::string::String;
-
-use super::address::{Address, append_part, segments, value_of};
+use super::{
+    Draft,
+    address::{Address, value_of},
+    cut::{cut, segments},
+};
 
 /// The end of every authorisation address. A redirect without a hash of its own keeps the last one,
 /// so it comes back with the code, and a hash router would take it for a route.
 /// Source: Fetch Standard, "HTTP-redirect fetch" step 6, read 2026-11-23; seen in Chromium.
-const LEFT_BY_WECHAT: &str = "wechat_redirect";
+const LEFT_BY_WECHAT: &str = "#wechat_redirect";
 
-/// What WeChat put into the address, and the address as it was before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What WeChat put into the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TakenCode<'a> {
     /// Opaque, not empty.
     pub code: &'a str,
     /// As sent to the authorisation page; may be empty.
     pub state: &'a str,
-    /// The address without the two and without WeChat's own hash `#wechat_redirect`. Every other
-    /// parameter and hash is kept byte for byte.
-    pub cleaned: String,
 }
 
-/// Finds `code` and `state` in the query, or in the query of a hash route (`#/pay?code=…&state=…`).
+/// Finds `code` and `state` in the query, or in the query of a hash route (`#/pay?code=…&state=…`),
+/// and puts down the address without them.
 ///
 /// Both have to be there: a lone `code` is somebody's coupon. WeChat appends, so the last one is
-/// the fresh one; older pairs, left by a login that started from an uncleaned address, go too.
-/// The values are given as they stand: neither alphabet needs decoding.
-#[must_use]
-pub fn take_code(href: &str) -> Option<TakenCode<'_>> {
+/// the fresh one. The values are given as they stand: neither alphabet needs decoding.
+///
+/// What leaves the address with them: older pairs, which a login from an uncleaned address has
+/// left, and WeChat's own hash `#wechat_redirect`. Every other parameter and hash is kept byte for
+/// byte.
+pub fn take_code<'a>(href: &'a str, cleaned: &mut impl Draft) -> Option<TakenCode<'a>> {
     let address = Address::cut(href);
-    let route = Address::cut(address.hash.unwrap_or(""));
-    let in_query = address.query.and_then(take_pair);
-    let in_route = route.query.and_then(take_pair);
-    let (code, state) = match (&in_query, &in_route) {
-        (Some(pair), _) | (None, Some(pair)) => (pair.code, pair.state),
-        (None, None) => return None,
-    };
-    let mut cleaned = String::from(address.base);
-    append_rest(&mut cleaned, address.query, in_query);
-    match in_route {
-        None => {
-            let hash = address.hash.filter(|hash| *hash != LEFT_BY_WECHAT);
-            append_part(&mut cleaned, "#", hash);
-        }
-        Some(pair) => {
-            append_part(&mut cleaned, "#", Some(route.base));
-            append_rest(&mut cleaned, route.query, Some(pair));
-            append_part(&mut cleaned, "#", route.hash);
-        }
+    let route = Address::cut(address.hash.get(1..).unwrap_or(""));
+    let in_query = last_pair(address.query);
+    let in_route = last_pair(route.query);
+    let taken = in_query.or(in_route)?;
+    cleaned.put(address.base);
+    put_rest(cleaned, address.query, in_query);
+    if in_route.is_some() {
+        cleaned.put("#");
+        cleaned.put(route.base);
+        put_rest(cleaned, route.query, in_route);
+        cleaned.put(route.hash);
+    } else if address.hash != LEFT_BY_WECHAT {
+        cleaned.put(address.hash);
     }
-    Some(TakenCode { code, state, cleaned })
+    Some(taken)
 }
 
-struct Pair<'a> {
-    code: &'a str,
-    state: &'a str,
-    rest: String,
+fn last_pair(query: &str) -> Option<TakenCode<'_>> {
+    let mut code = None;
+    let mut state = None;
+    for part in segments(query, "&") {
+        code = code_in(part).or(code);
+        state = value_of(part, "state").or(state);
+    }
+    Some(TakenCode { code: code?, state: state? })
 }
 
-fn take_pair(query: &str) -> Option<Pair<'_>> {
-    let code = segments(query, b'&').filter_map(code_in).last()?;
-    let state = segments(query, b'&').filter_map(state_in).last()?;
-    let mut rest = String::new();
-    let mut kept = false;
+fn code_in(part: &str) -> Option<&str> {
+    value_of(part, "code").filter(|code| !code.is_empty())
+}
+
+/// The query without the pair; the `?` goes too when nothing is left behind it.
+fn put_rest(out: &mut impl Draft, query: &str, pair: Option<TakenCode<'_>>) {
+    let Some(last) = pair else { return out.put(query) };
+    let mut mark = "?";
+    let mut rest = query;
     let mut behind_code = false;
-    let mut following = segments(query, b'&').skip(1);
-    for segment in segments(query, b'&') {
-        let next = following.next().unwrap_or("");
-        let is_code =
-            code_in(segment).is_some_and(|value| is_same(value, code) || state_in(next).is_some());
-        let is_state = state_in(segment).is_some_and(|value| is_same(value, state) || behind_code);
+    while let Some(text) = rest.get(1..) {
+        let (part, behind) = cut(text, "&");
+        rest = behind;
+        let state = value_of(part, "state");
+        // An older pair is one that stands together.
+        let before_state = behind.starts_with("&state=");
+        let is_code = code_in(part).is_some_and(|code| before_state || is_same(code, last.code));
+        let is_state = state.is_some_and(|state| behind_code || is_same(state, last.state));
         behind_code = is_code;
-        if is_code || is_state {
-            continue;
+        let is_leading_blank = part.is_empty() && mark == "?";
+        if !(is_code || is_state || is_leading_blank) {
+            out.put(mark);
+            out.put(part);
+            mark = "&";
         }
-        append_part(&mut rest, if kept { "&" } else { "" }, Some(segment));
-        kept = true;
     }
-    Some(Pair { code, state, rest })
-}
-
-fn code_in(segment: &str) -> Option<&str> {
-    value_of(segment, "code").filter(|code| !code.is_empty())
-}
-
-fn state_in(segment: &str) -> Option<&str> {
-    value_of(segment, "state")
 }
 
 /// The same place in the address, not merely the same text.
@@ -96,22 +94,16 @@ fn is_same(one: &str, other: &str) -> bool {
     core::ptr::eq(one.as_ptr(), other.as_ptr())
 }
 
-/// The query without the pair; the `?` goes too when nothing is left behind it.
-fn append_rest(out: &mut String, query: Option<&str>, pair: Option<Pair<'_>>) {
-    match pair {
-        None => append_part(out, "?", query),
-        Some(pair) if pair.rest.is_empty() => {}
-        Some(pair) => append_part(out, "?", Some(&pair.rest)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
 
     fn check(href: &str, expected: Option<(&str, &str, &str)>) {
-        let taken = take_code(href);
-        let found = taken.as_ref().map(|taken| (taken.code, taken.state, taken.cleaned.as_str()));
+        let mut cleaned = String::new();
+        let taken = take_code(href, &mut cleaned);
+        let found = taken.map(|taken| (taken.code, taken.state, cleaned.as_str()));
         assert_eq!(found, expected, "{href}");
     }
 

@@ -5,8 +5,8 @@
 //! Never decided by `QQBrowser` alone: the X5 kernel inside WeChat says `MQQBrowser` too.
 
 use super::{
-    address::digits_and_dots,
-    fragment::{after, has, has_any, word},
+    cut::span,
+    fragment::{after, has_any, word},
 };
 
 /// What a page is looked at with.
@@ -21,7 +21,7 @@ pub enum Client {
     WechatHarmony,
     /// WeChat on an iPad.
     WechatIpad,
-    /// WeChat on Windows.
+    /// WeChat on Windows or Linux.
     WechatWindows,
     /// WeChat on a Mac.
     WechatMac,
@@ -102,7 +102,7 @@ impl Channel {
     }
 }
 
-/// Why that way. The sentences are in `pkg/src/text.ts`.
+/// Why that way. The sentences stand in `pkg/src/reasons.ts`, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// In WeChat on a phone.
@@ -129,21 +129,11 @@ pub enum Reason {
     DesktopBrowser,
 }
 
-impl Reason {
-    /// The word `pkg/src/text.ts` has the sentences for.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        word(REASON_WORDS, self as usize)
-    }
-}
-
 // The words in the order of the variants. One text costs a page 12 bytes a word less than `match`.
-const CLIENT_WORDS: &str = "wechat-ios wechat-android wechat-harmony wechat-ipad wechat-windows wechat-mac \
+const CLIENT_WORDS: &str = " wechat-ios wechat-android wechat-harmony wechat-ipad wechat-windows wechat-mac \
     wechat-devtools wecom mini-program alipay qq in-app phone-browser desktop-browser";
-const PLATFORM_WORDS: &str = "ios ipados android harmony windows mac other";
-const CHANNEL_WORDS: &str = "jsapi mweb native mini-program unsupported";
-const REASON_WORDS: &str = "in-wechat in-wechat-by-tap wechat-too-old desktop-wechat developer-tool in-wecom \
-    in-mini-program in-alipay in-app phone-browser desktop-browser";
+const PLATFORM_WORDS: &str = " ios ipados android harmony windows mac other";
+const CHANNEL_WORDS: &str = " jsapi mweb native mini-program unsupported";
 
 /// What the page knows besides its user agent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -152,6 +142,11 @@ pub struct Hints<'a> {
     pub environment: &'a str,
     /// `navigator.maxTouchPoints > 1`; tells an iPad that says it is a Mac from a Mac.
     pub touch: bool,
+    /// `navigator.userAgentData.mobile`.
+    pub mobile: bool,
+    /// `navigator.userAgentData.platform`: "Android", "Windows", "macOS", … A phone asked for
+    /// desktop pages tells it while its user agent does not.
+    pub platform: &'a str,
 }
 
 /// The answer of [`detect`].
@@ -169,7 +164,7 @@ pub struct Context<'a> {
     pub reason: Reason,
 }
 
-/// Classifies a user agent. First hit wins, in the order of the rules below.
+/// Classifies a user agent.
 ///
 /// ```
 /// use wxpay_core::page::{Channel, Client, Hints, detect};
@@ -184,99 +179,117 @@ pub fn detect<'a>(user_agent: &'a str, hints: Hints<'_>) -> Context<'a> {
     let platform = platform(user_agent, hints);
     let on_desktop = match platform {
         Platform::Windows | Platform::Mac => true,
-        Platform::Other => !has(user_agent, "mobile"),
+        Platform::Other => !(hints.mobile || has_any(user_agent, "|mobile")),
+        // HarmonyOS runs laptops, too.
+        Platform::Harmony => has_any(user_agent, "|(pc;"),
         _ => false,
     };
-    let (client, version_mark, channel, reason) = if has_any(user_agent, "wxwork|wwlocal") {
-        let channel = if on_desktop { Channel::Native } else { Channel::Mweb };
-        (Client::Wecom, "wxwork/", channel, Reason::InWecom)
-    } else if has(user_agent, "micromessenger") {
-        in_wechat(user_agent, hints, platform)
-    } else if has_any(user_agent, "alipayclient|aliapp(ap/") {
-        (Client::Alipay, "alipayclient/", Channel::Unsupported, Reason::InAlipay)
-    } else if on_desktop {
-        // Before the apps: QQ and Douyin have desktop editions, where a QR code works.
-        (Client::DesktopBrowser, "", Channel::Native, Reason::DesktopBrowser)
-    } else if has_any(user_agent, "v1_and_sq|v1_iph_sq") {
-        (Client::Qq, " qq/", Channel::Mweb, Reason::InApp)
-    } else if is_in_app(user_agent, platform) {
-        (Client::InApp, "", Channel::Mweb, Reason::InApp)
-    } else {
-        (Client::PhoneBrowser, "", Channel::Mweb, Reason::PhoneBrowser)
-    };
-    Context { client, platform, version: version_after(user_agent, version_mark), channel, reason }
-}
-
-type Answer = (Client, &'static str, Channel, Reason);
-
-/// The rules for everything that says `MicroMessenger`.
-fn in_wechat(user_agent: &str, hints: Hints<'_>, platform: Platform) -> Answer {
-    const MARK: &str = "micromessenger/";
-    if hints.environment.eq_ignore_ascii_case("miniprogram")
-        || has_any(user_agent, "miniprogram/|miniprogramenv/")
-    {
-        return (Client::MiniProgram, MARK, Channel::MiniProgram, Reason::InMiniProgram);
-    }
-    if has(user_agent, "wechatdevtools") {
-        return (Client::WechatDevtools, MARK, Channel::Unsupported, Reason::DeveloperTool);
-    }
-    // On desktops `MicroMessenger/7.0.20.1781` is frozen. Windows tells its real version only in
-    // hexadecimal behind `WindowsWechat(`, which is no version to show; the Mac tells it plainly.
-    let (client, mark) = match platform {
-        Platform::Windows => (Client::WechatWindows, ""),
-        Platform::Mac => (Client::WechatMac, "macwechat/"),
-        Platform::Ipados => (Client::WechatIpad, MARK),
-        Platform::Ios => (Client::WechatIos, MARK),
-        Platform::Harmony => {
-            return (Client::WechatHarmony, MARK, Channel::Jsapi, Reason::InWechatByTap);
-        }
-        Platform::Android | Platform::Other => (Client::WechatAndroid, MARK),
-    };
-    // UNCONFIRMED: whether desktop WeChat raises the cashier; reports differ, a QR code works.
-    if matches!(platform, Platform::Windows | Platform::Mac) {
-        return (client, mark, Channel::Native, Reason::DesktopWechat);
+    let client = client(user_agent, hints, platform, on_desktop);
+    let (version_mark, mut channel, mut reason) = way_in(client);
+    let version = span(after(user_agent, version_mark).unwrap_or(""), "0123456789.");
+    if on_desktop && channel == Channel::Mweb {
+        channel = Channel::Native;
     }
     // UNCONFIRMED: payment came with WeChat 5.0, from memory of the documentation.
-    let version = version_after(user_agent, mark).as_bytes();
-    if matches!(version, [b'1'..=b'4', b'.', ..]) {
-        return (client, mark, Channel::Unsupported, Reason::WechatTooOld);
+    if channel == Channel::Jsapi && matches!(version.as_bytes(), [b'1'..=b'4', b'.', ..]) {
+        (channel, reason) = (Channel::Unsupported, Reason::WechatTooOld);
     }
-    (client, mark, Channel::Jsapi, Reason::InWechat)
+    Context { client, platform, version, channel, reason }
 }
 
 fn platform(user_agent: &str, hints: Hints<'_>) -> Platform {
-    if has(user_agent, "windows") && !has(user_agent, "windows phone") {
-        Platform::Windows
-    } else if has(user_agent, "openharmony") {
-        Platform::Harmony
-    } else if has(user_agent, "android") {
-        Platform::Android
-    } else if has(user_agent, "ipad") {
-        Platform::Ipados
-    } else if has_any(user_agent, "iphone|ipod") {
-        Platform::Ios
-    } else if has_any(user_agent, "macintosh|macwechat") {
+    // Phones and tablets that are asked for desktop pages say Windows besides, so they come first.
+    const MARKS: [(&str, Platform); 7] = [
+        // It says Android, too, and is no desktop.
+        ("|windows phone", Platform::Other),
+        ("|openharmony", Platform::Harmony),
+        ("|android", Platform::Android),
+        ("|windows nt", Platform::Windows),
+        ("|ipad", Platform::Ipados),
+        ("|iphone", Platform::Ios),
+        ("|macintosh", Platform::Mac),
+    ];
+    let says = |marks| has_any(user_agent, marks) || has_any(hints.platform, marks);
+    match MARKS.iter().find(|(marks, _)| says(marks)) {
         // iPadOS asks for desktop pages by saying it is a Mac; no Mac has a touch screen.
-        if hints.touch { Platform::Ipados } else { Platform::Mac }
+        Some((_, Platform::Mac)) if hints.touch => Platform::Ipados,
+        Some((_, platform)) => *platform,
+        // Android asked for desktop pages says X11; Linux, and its client hints say Linux, too.
+        // A Linux laptop with a touch screen is taken for a phone; there are fewer of them.
+        // Source: Chromium, components/embedder_support/user_agent_utils.cc, read 2026-11-23.
+        None if hints.touch && has_any(user_agent, "|linux") => Platform::Android,
+        None => Platform::Other,
+    }
+}
+
+/// The first rule that fits decides.
+fn client(user_agent: &str, hints: Hints<'_>, platform: Platform, on_desktop: bool) -> Client {
+    let says = |marks| has_any(user_agent, marks);
+    if says("|micromessenger") {
+        if hints.environment == "miniprogram" || says("|miniprogram") {
+            Client::MiniProgram
+        } else if says("|wxwork") {
+            Client::Wecom
+        } else if says("|wechatdevtools") {
+            Client::WechatDevtools
+        } else if platform == Platform::Windows || says("|windowswechat") {
+            // On Linux it says so, too.
+            Client::WechatWindows
+        } else {
+            match platform {
+                Platform::Mac => Client::WechatMac,
+                Platform::Ipados => Client::WechatIpad,
+                Platform::Ios => Client::WechatIos,
+                Platform::Harmony => Client::WechatHarmony,
+                _ => Client::WechatAndroid,
+            }
+        }
+    } else if says("|alipayclient|aliapp(ap/") {
+        Client::Alipay
+    } else if on_desktop {
+        // Before the apps: QQ and Douyin have desktop editions, where a QR code works.
+        Client::DesktopBrowser
+    } else if says("|v1_and_sq|v1_iph_sq") {
+        Client::Qq
+    } else if says("|weibo|bytedancewebview|baiduboxapp|aliapp(tb/|aliapp(dingtalk/") {
+        Client::InApp
+    } else if says("|browser/") && !says("|tbs/") {
+        // Some of them say `; wv)` or leave out `Safari/`. `MQQBrowser/6.2 TBS/…` is no browser but
+        // the X5 kernel of an app.
+        Client::PhoneBrowser
     } else {
-        Platform::Other
+        // The names above are those of apps that do not follow the custom of their system.
+        let in_app = match platform {
+            Platform::Harmony => true,
+            Platform::Ios | Platform::Ipados => !says("|safari/"),
+            _ => says("|; wv)"),
+        };
+        if in_app { Client::InApp } else { Client::PhoneBrowser }
     }
 }
 
-/// A web-view of an app that is no browser.
-fn is_in_app(user_agent: &str, platform: Platform) -> bool {
-    // Android marks web-views with `; wv)`. On iOS every browser says `Safari/` and web-views do
-    // not, unless the app adds it; the names are those that do not follow the rule.
-    has_any(user_agent, "; wv)|weibo|aweme|bytedancewebview")
-        || (platform == Platform::Ios && !has(user_agent, "safari/"))
-}
-
-/// Digits and dots behind the mark.
-fn version_after<'a>(user_agent: &'a str, mark: &str) -> &'a str {
-    if mark.is_empty() {
-        return "";
+/// What stands before the client's version, the way to pay there, and why.
+fn way_in(client: Client) -> (&'static str, Channel, Reason) {
+    const NONE: &str = "\0";
+    const WECHAT: &str = "micromessenger/";
+    match client {
+        Client::WechatIos | Client::WechatAndroid | Client::WechatIpad => {
+            (WECHAT, Channel::Jsapi, Reason::InWechat)
+        }
+        Client::WechatHarmony => (WECHAT, Channel::Jsapi, Reason::InWechatByTap),
+        // On desktops `MicroMessenger/7.0.20.1781` and `MacWechat/3.8.7` are frozen. The real
+        // version stands in hexadecimal behind `UnifiedPC…Wechat(`, which is no version to show.
+        // UNCONFIRMED: whether desktop WeChat raises the cashier; reports differ, a QR code works.
+        Client::WechatWindows | Client::WechatMac => (NONE, Channel::Native, Reason::DesktopWechat),
+        Client::WechatDevtools => (WECHAT, Channel::Unsupported, Reason::DeveloperTool),
+        Client::MiniProgram => (WECHAT, Channel::MiniProgram, Reason::InMiniProgram),
+        Client::Wecom => ("wxwork/", Channel::Mweb, Reason::InWecom),
+        Client::Alipay => ("alipayclient/", Channel::Unsupported, Reason::InAlipay),
+        Client::Qq => (" qq/", Channel::Mweb, Reason::InApp),
+        Client::InApp => (NONE, Channel::Mweb, Reason::InApp),
+        Client::PhoneBrowser => (NONE, Channel::Mweb, Reason::PhoneBrowser),
+        Client::DesktopBrowser => (NONE, Channel::Native, Reason::DesktopBrowser),
     }
-    digits_and_dots(after(user_agent, mark).unwrap_or(""))
 }
 
 #[cfg(test)]
@@ -353,22 +366,6 @@ mod tests {
             (Channel::Native.word(), "native"),
             (Channel::MiniProgram.word(), "mini-program"),
             (Channel::Unsupported.word(), "unsupported"),
-        ];
-        for (word, expected) in words {
-            assert_eq!(word, expected);
-        }
-        let words = [
-            (Reason::InWechat.word(), "in-wechat"),
-            (Reason::InWechatByTap.word(), "in-wechat-by-tap"),
-            (Reason::WechatTooOld.word(), "wechat-too-old"),
-            (Reason::DesktopWechat.word(), "desktop-wechat"),
-            (Reason::DeveloperTool.word(), "developer-tool"),
-            (Reason::InWecom.word(), "in-wecom"),
-            (Reason::InMiniProgram.word(), "in-mini-program"),
-            (Reason::InAlipay.word(), "in-alipay"),
-            (Reason::InApp.word(), "in-app"),
-            (Reason::PhoneBrowser.word(), "phone-browser"),
-            (Reason::DesktopBrowser.word(), "desktop-browser"),
         ];
         for (word, expected) in words {
             assert_eq!(word, expected);

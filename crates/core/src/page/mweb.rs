@@ -2,82 +2,93 @@
 //!
 //! Source: "H5支付 开发指引", redirect_url and its error table, read 2026-11-23.
 
-use alloc::string::String;
-
 use super::{
-    Refusal,
-    address::{self, Address, append_part, segments, value_of},
+    Draft, Refusal,
+    address::{self, Address, value_of},
+    cut::segments,
     percent::encode_onto,
 };
 
 /// The parameter of the return page's address by which any browser can ask for the order's state.
 const RETURN_TOKEN: &str = "wxpay_return";
 
-/// `mweb_url` with `redirect_url=` appended, encoded exactly once.
+/// Puts down `mweb_url` with `redirect_url=` appended, encoded exactly once.
 ///
-/// `hosts` are the registered H5 payment domains, separated by commas; empty means "not known here".
+/// `hosts` are the registered H5 payment domains, with a comma before each; empty means "not known here".
 ///
 /// # Errors
 /// A [`Refusal`] for whatever ends in 签名验证失败, 系统繁忙 or 商家存在未配置的参数 at WeChat's page.
 ///
 /// ```
-/// use wxpay_core::page::mweb_url;
+/// use wxpay_core::page::put_mweb_url;
 ///
-/// let url = mweb_url(
+/// let mut url = String::new();
+/// put_mweb_url(
+///     &mut url,
 ///     "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2016&package=1037687096",
 ///     "https://www.wechatpay.com.cn",
 ///     "",
-/// );
+/// )
+/// .unwrap();
 /// assert_eq!(
-///     url.unwrap(),
+///     url,
 ///     "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx2016&package=1037687096\
 ///      &redirect_url=https%3A%2F%2Fwww.wechatpay.com.cn"
 /// );
 /// ```
-pub fn mweb_url(mweb_url: &str, return_url: &str, hosts: &str) -> Result<String, Refusal> {
+pub fn put_mweb_url(
+    out: &mut impl Draft,
+    mweb_url: &str,
+    return_url: &str,
+    hosts: &str,
+) -> Result<(), Refusal> {
     let cashier = Address::cut(mweb_url);
-    let query = cashier.query.unwrap_or("");
-    let has = |name| segments(query, b'&').any(|segment| value_of(segment, name).is_some());
-    if address::check(mweb_url).is_err() || cashier.hash.is_some() || !has("prepay_id") {
+    if address::check(mweb_url).is_err() || !cashier.hash.is_empty() || !cashier.has("prepay_id") {
         return Err(Refusal::MwebUrlMalformed);
     }
-    if has("redirect_url") {
+    if cashier.has("redirect_url") {
         return Err(Refusal::RedirectUrlPresent);
     }
     let host = address::check(return_url)?;
-    if !hosts.is_empty() && !segments(hosts, b',').any(|known| known.eq_ignore_ascii_case(host)) {
+    if hosts.len() > 1 && !segments(hosts, ",").any(|known| known.eq_ignore_ascii_case(host)) {
         return Err(Refusal::UrlForeign);
     }
-    let mut out = String::from(mweb_url);
-    out.push_str("&redirect_url=");
-    encode_onto(&mut out, return_url);
-    Ok(out)
+    out.put(mweb_url);
+    out.put("&redirect_url=");
+    encode_onto(out, return_url);
+    Ok(())
 }
 
-/// `return_url` with `wxpay_return=token` as its last parameter, before the hash.
+/// Puts down `return_url` with `wxpay_return=token` as its last parameter, before the hash.
 ///
 /// A token from an earlier purchase is replaced; everything else is kept byte for byte.
-#[must_use]
-pub fn with_return_token(return_url: &str, token: &str) -> String {
+pub fn put_return_url(out: &mut impl Draft, return_url: &str, token: &str) {
     let address = Address::cut(return_url);
-    let mut out = String::from(address.base);
+    out.put(address.base);
     let mut mark = "?";
-    for segment in segments(address.query.unwrap_or(""), b'&') {
-        if !segment.is_empty() && value_of(segment, RETURN_TOKEN).is_none() {
-            append_part(&mut out, mark, Some(segment));
+    for part in segments(address.query, "&") {
+        if !part.is_empty() && value_of(part, RETURN_TOKEN).is_none() {
+            out.put(mark);
+            out.put(part);
             mark = "&";
         }
     }
-    append_part(&mut out, mark, Some(RETURN_TOKEN));
-    out.push('=');
-    encode_onto(&mut out, token);
-    append_part(&mut out, "#", address.hash);
-    out
+    out.put(mark);
+    out.put("wxpay_return=");
+    encode_onto(out, token);
+    out.put(address.hash);
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
+
+    fn mweb_url(mweb_url: &str, return_url: &str, hosts: &str) -> Result<String, Refusal> {
+        let mut out = String::new();
+        put_mweb_url(&mut out, mweb_url, return_url, hosts).map(|()| out)
+    }
 
     const CASHIER: &str =
         "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx1&package=2";
@@ -98,7 +109,7 @@ mod tests {
     fn a_sandbox_on_this_machine_is_a_cashier_too() {
         let sandbox =
             "http://127.0.0.1:8990/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx1&package=2";
-        assert!(mweb_url(sandbox, "http://localhost:8992/", "localhost").is_ok());
+        assert!(mweb_url(sandbox, "http://localhost:8992/", ",localhost").is_ok());
     }
 
     #[test]
@@ -122,11 +133,11 @@ mod tests {
             (CASHIER, "https%3A%2F%2Fshop.example", "", Refusal::UrlEncoded),
             (CASHIER, "http://shop.example/", "", Refusal::UrlInsecure),
             (CASHIER, "weixin://pay", "", Refusal::UrlMalformed),
-            (CASHIER, "https://evil.example/", "a.example,b.example", Refusal::UrlForeign),
+            (CASHIER, "https://evil.example/", ",a.example,b.example", Refusal::UrlForeign),
         ] {
             assert_eq!(mweb_url(cashier, back, hosts), Err(refusal), "{cashier} {back}");
         }
-        assert!(mweb_url(CASHIER, "https://B.example:8443/r", "a.example,b.example").is_ok());
+        assert!(mweb_url(CASHIER, "https://B.example:8443/r", ",a.example,b.example").is_ok());
     }
 
     #[test]
@@ -136,7 +147,9 @@ mod tests {
             ("https://a.example/r?x=1#/y?z", "https://a.example/r?x=1&wxpay_return=t%2B1#/y?z"),
             ("https://a.example/r?wxpay_return=old&x", "https://a.example/r?x&wxpay_return=t%2B1"),
         ] {
-            assert_eq!(with_return_token(url, "t+1"), expected);
+            let mut out = String::new();
+            put_return_url(&mut out, url, "t+1");
+            assert_eq!(out, expected);
         }
     }
 }

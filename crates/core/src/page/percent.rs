@@ -2,30 +2,32 @@
 //!
 //! Source: RFC 3986, section 2.3 (unreserved characters).
 
-use alloc::string::String;
+use super::Draft;
 
 /// Appends `text` with everything but RFC 3986's unreserved characters percent-encoded.
 ///
 /// The result is what JavaScript's `encodeURIComponent` makes, and `!'()*` encoded besides.
-pub(super) fn encode_onto(out: &mut String, text: &str) {
+pub(super) fn encode_onto(out: &mut impl Draft, text: &str) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
+            out.put_byte(byte);
         } else {
-            out.push('%');
-            out.push(hex_digit(byte >> 4));
-            out.push(hex_digit(byte & 0x0f));
+            out.put_byte(b'%');
+            out.put_byte(hex_digit(byte >> 4));
+            out.put_byte(hex_digit(byte & 0x0f));
         }
     }
 }
 
-fn hex_digit(nibble: u8) -> char {
+fn hex_digit(nibble: u8) -> u8 {
     let base = if nibble < 10 { b'0' } else { b'A'.wrapping_sub(10) };
-    char::from(base.wrapping_add(nibble))
+    base.wrapping_add(nibble)
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
 
     #[test]

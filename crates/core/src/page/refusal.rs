@@ -1,7 +1,5 @@
 //! Why a page's input is not used.
 
-use super::fragment::word;
-
 /// What is wrong with what the page was about to use, found before WeChat would find it.
 ///
 /// Each variant's [`code`](Refusal::code) is part of the npm package's interface (`WxpayError`).
@@ -41,18 +39,31 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The stable names, in the order of the variants.
+    pub const CODES: [&str; 15] = [
+        "appid_malformed",
+        "state_malformed",
+        "scope_unknown",
+        "url_malformed",
+        "url_encoded",
+        "url_insecure",
+        "url_foreign",
+        "mweb_url_malformed",
+        "redirect_url_present",
+        "app_id_missing",
+        "time_stamp_malformed",
+        "nonce_str_malformed",
+        "package_malformed",
+        "sign_type_malformed",
+        "pay_sign_missing",
+    ];
+
     /// The stable name, as `WxpayError.code` has it.
     #[must_use]
     pub fn code(self) -> &'static str {
-        word(CODES, self as usize)
+        Self::CODES.get(self as usize).copied().unwrap_or("")
     }
 }
-
-/// In the order of the variants.
-const CODES: &str = "appid_malformed state_malformed scope_unknown url_malformed url_encoded url_insecure \
-    url_foreign mweb_url_malformed redirect_url_present app_id_missing \
-    time_stamp_malformed nonce_str_malformed package_malformed sign_type_malformed \
-    pay_sign_missing";
 
 #[cfg(test)]
 mod tests {

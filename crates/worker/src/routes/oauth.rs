@@ -37,14 +37,15 @@ pub(super) async fn authorize(call: &Call<'_>) -> Result<Reply, Problem> {
     let expires_at = clock::now().plus(STATE_SECONDS);
     let state =
         call.config.token_key.seal_bytes(Kind::State, &digest(&return_to), expires_at).await?;
-    let url = AuthorizeUrl {
+    let authorize = AuthorizeUrl {
         appid: call.config.credential.appid().as_str(),
         redirect_uri: &return_to,
         scope,
         state: &state,
         force_popup: false,
     };
-    let url = url.to_text().map_err(|_| Code::ReturnToNotAllowed)?;
+    let mut url = String::new();
+    authorize.put(&mut url).map_err(|_| Code::ReturnToNotAllowed)?;
     let path = url.strip_prefix(REAL_OPEN).unwrap_or(&url);
     Ok(Reply::found(format!("{}{path}", call.config.open_url)))
 }

@@ -1,36 +1,11 @@
 /**
- * Every sentence that a person may read. They are here and not in Rust because text compresses
- * better here than inside the WebAssembly.
+ * Code → what is wrong, what to do, 怎么办. The keys are the closed list of codes; the first thirty
+ * stand in the order of the numbers that crates/h5 answers with.
+ *
+ * The "production" condition of package.json takes only the keys of this table: build.mjs.
  */
-
-/** Reason word (`Reason::word` in Rust) → English, Chinese. */
-export const REASONS: Record<string, readonly [string, string]> = {
-  "in-wechat": ["inside WeChat", "在微信内"],
-  "in-wechat-by-tap": [
-    "inside WeChat on HarmonyOS; raise the cashier directly from a tap",
-    "在鸿蒙微信内，须由用户点击直接调起支付",
-  ],
-  "wechat-too-old": ["this WeChat is older than 5.0 and cannot pay", "微信版本低于 5.0，无法支付"],
-  "desktop-wechat": ["desktop WeChat; scan a code with the phone", "电脑版微信，请用手机微信扫码"],
-  "developer-tool": ["the developer tool cannot pay", "微信开发者工具不能真实支付"],
-  "in-wecom": ["WeCom is not a personal WeChat", "企业微信，不能使用公众号支付"],
-  "in-mini-program": [
-    "a mini program's web-view; the mini program has to pay",
-    "小程序 web-view，请由小程序发起支付",
-  ],
-  "in-alipay": ["Alipay does not open WeChat", "支付宝内无法打开微信"],
-  "in-app": [
-    "an app's web-view, which may block WeChat; offer the system browser",
-    "App 内置浏览器，可能拦截微信，请提示用系统浏览器打开",
-  ],
-  "phone-browser": ["a phone's browser", "手机浏览器"],
-  "desktop-browser": ["a desktop's browser; scan a code with the phone", "电脑浏览器，请用手机微信扫码"],
-};
-
-/** Code → what is wrong, what to do, 怎么办. The keys are the closed list of codes. */
 export const ERRORS = {
   // What the page's own code handed in.
-  argument_malformed: ["an argument has the wrong type", "compare the call with the types", "请对照类型检查参数"],
   appid_malformed: ["the appid is malformed", "use the service account's appid", "请使用公众号 appid"],
   state_malformed: ["state is not 1 to 128 letters and digits", "use letters and digits only", "state 只能用 1–128 位字母数字"],
   scope_unknown: ["scope is unknown", "use snsapi_base or snsapi_userinfo", "scope 只能是 snsapi_base 或 snsapi_userinfo"],
@@ -63,7 +38,9 @@ export const ERRORS = {
   pay_client_too_old: ["this WeChat is too old", "update WeChat", "请升级微信"],
   pay_unrecognised: ["the cashier failed", "see raw for its own words", "收银台失败，详见 raw"],
   // What the page or the network is like.
-  wasm_refused: ["WebAssembly did not start", "await ready() first, and allow 'wasm-unsafe-eval' in the CSP", "请先 await ready()，CSP 须允许 'wasm-unsafe-eval'"],
+  argument_malformed: ["an argument has the wrong type", "compare the call with the types", "请对照类型检查参数"],
+  not_ready: ["the package has not started", "await ready() before the first call", "请先 await ready()"],
+  no_page: ["there is no page here", "call this in a browser", "请在浏览器中调用"],
   bridge_absent: ["the cashier's bridge did not appear", "open the page inside WeChat", "请在微信内打开"],
   in_frame: ["the page is inside a frame", "pay from the top window", "请在顶层窗口支付"],
   referrer_suppressed: ["the page sends no Referer", "set the referrer policy to origin", "页面不发送 Referer，请改 referrer 策略"],
