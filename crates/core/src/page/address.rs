@@ -46,22 +46,24 @@ pub(super) fn check(url: &str) -> Result<&str, Refusal> {
         return Err(Refusal::UrlMalformed);
     }
     let (scheme, rest) = cut(url, ":%");
-    if starts_with(rest, "%3a") {
-        return Err(Refusal::UrlEncoded);
-    }
     let secure = scheme.eq_ignore_ascii_case("https");
-    let (slashes, rest) = rest.split_at_checked(3).unwrap_or(("", ""));
+    if !secure && !scheme.eq_ignore_ascii_case("http") {
+        return Err(Refusal::UrlMalformed);
+    }
+    let Some(rest) = rest.strip_prefix("://") else {
+        let encoded = starts_with(rest, "%3a");
+        return Err(if encoded { Refusal::UrlEncoded } else { Refusal::UrlMalformed });
+    };
     let (authority, _) = cut(rest, "/?#");
     // The colons of an IPv6 address are not the port's.
     let (host, _) = cut(authority, if authority.starts_with('[') { "]" } else { ":" });
-    if slashes != "://"
-        || !(secure || scheme.eq_ignore_ascii_case("http"))
-        || host.is_empty()
-        || has_any(authority, "|@|%")
-    {
-        return Err(Refusal::UrlMalformed);
+    if host.is_empty() || has_any(authority, "|@|%") {
+        Err(Refusal::UrlMalformed)
+    } else if secure || is_loopback(host) {
+        Ok(host)
+    } else {
+        Err(Refusal::UrlInsecure)
     }
-    if secure || is_loopback(host) { Ok(host) } else { Err(Refusal::UrlInsecure) }
 }
 
 /// This machine, where a sandbox and a developer's page speak http.

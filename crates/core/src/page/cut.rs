@@ -18,13 +18,24 @@ fn halve<'a>(text: &'a str, set: &str, wanted: bool) -> (&'a str, &'a str) {
 }
 
 /// The parts behind each mark. The first byte is one, whatever it is: the `?` of `?a&b`.
-pub(super) fn segments<'a>(text: &'a str, mark: &str) -> impl Iterator<Item = &'a str> {
-    let mut rest = text;
-    core::iter::from_fn(move || {
-        let (part, behind) = cut(rest.get(1..)?, mark);
-        rest = behind;
+pub(super) fn segments<'a>(text: &'a str, mark: &'static str) -> Segments<'a> {
+    Segments { rest: text, mark }
+}
+
+pub(super) struct Segments<'a> {
+    rest: &'a str,
+    mark: &'static str,
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = &'a str;
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a str> {
+        let (part, behind) = cut(self.rest.get(1..)?, self.mark);
+        self.rest = behind;
         Some(part)
-    })
+    }
 }
 
 /// The first parts of a text that has a NUL before each; missing ones are empty.
