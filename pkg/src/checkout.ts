@@ -120,20 +120,17 @@ export function createCheckout(options: CheckoutOptions): Checkout {
       if (answer) return answer;
       throw error;
     }
-    purchase.handed(handed.return_token);
-    codeWorked();
     if (handed.request_payment) return raise(purchase, handed);
     if (handed.mweb_url) return leave(purchase, handed, handed.mweb_url);
     return scan(purchase, handed);
   }
 
-  function order(purchase: Purchase, channel: string, session?: string): Promise<Handed> {
-    return call<Handed>(endpoint, "/v1/checkout", {
-      ...purchase.body(),
-      channel,
-      session,
-      visitor: visitor(),
-    });
+  async function order(purchase: Purchase, channel: string, session?: string): Promise<Handed> {
+    const body = { ...purchase.body(), channel, session, visitor: visitor() };
+    const handed = await call<Handed>(endpoint, "/v1/checkout", body);
+    purchase.handed(handed.return_token);
+    codeWorked();
+    return handed;
   }
 
   async function raise(purchase: Purchase, handed: Handed): Promise<PaymentOutcome> {
