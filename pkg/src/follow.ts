@@ -3,10 +3,12 @@ import type { Order } from "./types.js";
 
 /** How long, and until when. */
 export interface FollowOptions {
-  /** Milliseconds after which the last answer has to do; a minute unless given. */
-  readonly timeout?: number;
-  /** Ends it at once. */
-  readonly signal?: AbortSignal;
+  /** Milliseconds after which the last answer has to do; a minute unless given. 0 asks once. */
+  readonly timeout?: number | undefined;
+  /** Ends the waiting; a question under way is still answered. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told each answer, the last one too. */
+  readonly onOrder?: ((order: Order) => void) | undefined;
 }
 
 /** Waits between questions; the last one repeats. The Worker limits how often it asks WeChat. */
@@ -19,38 +21,46 @@ export function isSettled(order: Order | undefined): boolean {
 
 /**
  * Asks until the order is settled or time is up, more slowly each time, and at once when the buyer
- * comes back to the page. The last answer is returned; a page without network throws in the end.
+ * comes back to the page. The last answer is returned; without network it throws, at the first
+ * question or in the end.
  */
 export async function follow(
   ask: () => Promise<Order>,
-  options: FollowOptions = {},
+  { timeout = 60_000, signal, onOrder }: FollowOptions = {},
 ): Promise<Order> {
-  const end = Date.now() + (options.timeout ?? 60_000);
+  if ((onOrder && typeof onOrder !== "function") || (signal && !signal.addEventListener)) {
+    throw new WxpayError("argument_malformed");
+  }
+  const end = Date.now() + Number(timeout);
   for (let round = 0; ; round += 1) {
     let order: Order | undefined;
     let error: unknown;
     try {
       order = await ask();
     } catch (caught) {
-      // Mobile networks come and go; a no from the Worker stays a no.
-      if (!(caught instanceof WxpayError && caught.code === "network")) throw caught;
+      // Mobile networks come and go; a no from the Worker stays a no. One question is several
+      // requests already: who reaches nobody with the first is told so, and not a minute later.
+      if (!round || !(caught instanceof WxpayError && caught.code === "network")) throw caught;
       error = caught;
     }
+    if (order && !signal?.aborted) onOrder?.(order);
     const wait = WAITS[Math.min(round, WAITS.length - 1)]!;
-    const over = options.signal?.aborted || Date.now() + wait > end;
+    // Put so that a time that is no number is over, and not endless.
+    const over = signal?.aborted || !(Date.now() + wait <= end);
     if (order && (over || isSettled(order))) return order;
     if (over) throw error;
-    await untilLook(wait, options.signal);
+    await untilLook(wait, signal);
   }
 }
 
-/** The wait, cut short by the buyer looking at the page again. */
+/** The wait, cut short by the buyer looking at the page again, or by a network that is back. */
 function untilLook(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const events: [EventTarget | undefined, string][] = [
       [signal, "abort"],
       [globalThis.document, "visibilitychange"],
       [globalThis.window, "pageshow"],
+      [globalThis.window, "online"],
     ];
     const timer = setTimeout(wake, milliseconds);
     function wake(event?: Event): void {

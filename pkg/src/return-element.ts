@@ -1,157 +1,106 @@
-import { WxpayError } from "./error.js";
-import { follow, isSettled } from "./follow.js";
-import { Purchase } from "./purchase.js";
-import { STYLE, WORDS, type Words } from "./return-words.js";
+import { button, define, language, part, status, style, tell, type View } from "./element.js";
+import type { WxpayError } from "./error.js";
+import { resolveReturn, tokenInAddress } from "./return.js";
+import { STYLE, WORDS, type State } from "./return-words.js";
 import type { Order } from "./types.js";
-import { endpointOf, orderOf } from "./worker.js";
 
-type State = Order["status"] | "asking" | "waiting" | "network" | "lost";
+declare global {
+  interface HTMLElementTagNameMap {
+    "wxpay-return": HTMLElement;
+  }
+  interface HTMLElementEventMap {
+    "wxpay-status": CustomEvent<Order>;
+    "wxpay-again": CustomEvent<unknown>;
+    "wxpay-error": CustomEvent<WxpayError>;
+  }
+}
 
 /**
- * Defines `<wxpay-return endpoint lang token>`, the page a buyer comes back to.
- *
- * WeChat may send the buyer back after five seconds, paid or not, and into another browser. So the
- * element asks nothing until the buyer taps "I have paid", finds the order by the token in the
- * address (`wxpay_return`) alone, and then follows it until it is settled.
+ * Defines `<wxpay-return endpoint lang token>`, the page a buyer comes back to: `resolveReturn`
+ * with words and buttons, so nothing is asked before the buyer taps.
  *
  * Events: `wxpay-status` (detail: `Order`) for each answer; `wxpay-again` when the buyer taps
- * "pay again" and the order is indeed not paid.
+ * "pay again" and the order is indeed not paid; `wxpay-error` (detail: `WxpayError`) when there was
+ * no answer.
  * Styling: `--wxpay-accent`, `--wxpay-on-accent`, `--wxpay-text`, `--wxpay-muted`,
- * `--wxpay-radius`, `--wxpay-gap`; parts `title`, `text`, `paid`, `again`.
+ * `--wxpay-radius`, `--wxpay-gap`; parts `title`, `text`, `paid`, `again`; the attribute
+ * `data-state` says what it shows.
  *
  * On a server, or a second time, it does nothing.
  */
 export function defineReturnElement(name = "wxpay-return"): void {
-  if (typeof customElements === "undefined" || customElements.get(name)) return;
-  customElements.define(name, elementClass());
+  define(name, ["lang", "endpoint", "token"], returnView);
 }
 
-/** The class is made on call: `HTMLElement` does not exist on a server. */
-function elementClass(): CustomElementConstructor {
-  return class extends HTMLElement {
-    static readonly observedAttributes = ["lang", "endpoint", "token"];
+function returnView(host: HTMLElement, root: ShadowRoot): View {
+  const title = part("h2", "title");
+  const line = part("p", "text");
+  const paid = button("paid", () => asking || ask());
+  const again = button("again", () => ask(true));
+  // Focus goes to the result, which no button follows.
+  title.tabIndex = -1;
+  style(root, STYLE);
+  root.append(status(title, line), paid, again);
 
-    private state: State = "waiting";
-    private following: AbortController | undefined;
-    private readonly titleLine = line("h2", "title");
-    private readonly textLine = line("p", "text");
-    private readonly paid = button("paid", () => this.ask(false));
-    private readonly again = button("again", () => this.ask(true));
+  let shown: State | undefined;
+  let asking: AbortController | undefined;
 
-    constructor() {
-      super();
-      const root = this.attachShadow({ mode: "open" });
-      style(root);
-      const live = document.createElement("div");
-      live.setAttribute("role", "status");
-      live.append(this.titleLine, this.textLine);
-      // Focus goes to the result, which no button follows.
-      this.titleLine.tabIndex = -1;
-      root.append(live, this.paid, this.again);
-    }
+  const token = (): string => host.getAttribute("token") || tokenInAddress();
 
-    connectedCallback(): void {
-      this.show(this.token() ? "waiting" : "lost");
-    }
-
-    disconnectedCallback(): void {
-      this.following?.abort();
-    }
-
-    attributeChangedCallback(attribute: string): void {
-      if (!this.isConnected) return;
-      if (attribute === "lang") this.show(this.state);
-      else this.connectedCallback();
-    }
-
-    private token(): string {
-      const address = new URLSearchParams(location.search);
-      return this.getAttribute("token") || address.get("wxpay_return") || "";
-    }
-
-    /** The buyer's tap. "Pay again" asks too: who has paid must not pay twice. */
-    private async ask(again: boolean): Promise<void> {
-      if (this.following) return;
-      const token = this.token();
-      const following = new AbortController();
-      this.following = following;
-      this.show("asking");
-      try {
-        const endpoint = endpointOf(this.getAttribute("endpoint") ?? "");
-        const once = (): Promise<Order> => orderOf(endpoint, token);
-        const told = async (): Promise<Order> => {
-          const order = await once();
-          if (!following.signal.aborted) this.tell("wxpay-status", order);
-          return order;
-        };
-        const order = await (again ? told() : follow(told, { signal: following.signal }));
-        if (following.signal.aborted) return;
-        if (isSettled(order)) Purchase.forget(token);
-        this.show(order.status);
-        if (isSettled(order)) this.titleLine.focus();
-        if (again && (order.status === "unpaid" || order.status === "closed")) {
-          this.tell("wxpay-again", order);
-        }
-      } catch (error) {
-        const code = error instanceof WxpayError ? error.code : "";
-        this.show(code === "network" ? "network" : "unknown");
-      } finally {
-        if (this.following === following) this.following = undefined;
-      }
-    }
-
-    private tell(event: string, detail: Order): void {
-      this.dispatchEvent(new CustomEvent(event, { detail, bubbles: true, composed: true }));
-    }
-
-    private words(): Words {
-      const lang = this.lang || document.documentElement.lang || navigator.language || "zh";
-      return WORDS[/^zh\b/i.test(lang) ? "zh" : "en"];
-    }
-
-    private show(state: State): void {
-      this.state = state;
-      const words = this.words();
-      const [title, text] = words[state];
-      const open = !/^(paid|refunded|lost)$/.test(state);
-      this.dataset.state = state;
-      this.titleLine.textContent = title;
-      this.textLine.textContent = text;
-      this.paid.textContent = words.paidButton;
-      this.again.textContent = words.againButton;
-      this.paid.hidden = !open || state === "closed";
-      this.again.hidden = !open;
-      // Not `disabled`, which would drop the focus of who has just tapped.
-      for (const one of [this.paid, this.again]) {
-        one.setAttribute("aria-disabled", String(state === "asking"));
-      }
-    }
-  };
-}
-
-function line(tag: string, part: string): HTMLElement {
-  const element = document.createElement(tag);
-  element.setAttribute("part", part);
-  return element;
-}
-
-function button(part: string, tapped: () => void): HTMLButtonElement {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.setAttribute("part", part);
-  element.addEventListener("click", tapped);
-  return element;
-}
-
-/** A constructed sheet passes a strict content-security-policy; older engines get an element. */
-function style(root: ShadowRoot): void {
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
-  } catch {
-    const element = document.createElement("style");
-    element.textContent = STYLE;
-    root.append(element);
+  function begin(): void {
+    asking?.abort();
+    asking = undefined;
+    show(token() ? "waiting" : "lost");
   }
+
+  /** The buyer's tap. "Pay again" asks too, but once: who has paid must not pay twice. */
+  async function ask(isAgain?: boolean): Promise<void> {
+    asking?.abort();
+    const { signal } = (asking = new AbortController());
+    show("asking");
+    try {
+      const order = await resolveReturn({
+        endpoint: host.getAttribute("endpoint") || "",
+        token: token(),
+        timeout: isAgain ? 0 : undefined,
+        signal,
+        onOrder: (answer) => tell(host, "wxpay-status", answer),
+      });
+      if (signal.aborted) return;
+      asking = undefined;
+      const now = order ? order.status : "lost";
+      show(now);
+      if (isAgain && /^(unpaid|closed)$/.test(now)) tell(host, "wxpay-again", order);
+    } catch (error) {
+      if (signal.aborted) return;
+      asking = undefined;
+      const { code, problem } = error as WxpayError;
+      // A token that is none, or too old: no later answer will differ.
+      const lost = /^token|not_found$/.test(problem?.code ?? "");
+      show(code === "network" ? code : lost ? "lost" : "unknown");
+      tell(host, "wxpay-error", error);
+    }
+  }
+
+  function show(wanted: State): void {
+    const words = WORDS[language(host)];
+    // A newer Worker may say more than this package knows.
+    const state = words[wanted] ? wanted : "unknown";
+    const focused = root.activeElement;
+    const open = !/^(paid|refunded|lost)$/.test(state);
+    shown = host.dataset.state = state;
+    [title.textContent, line.textContent] = words[state];
+    [paid.textContent, again.textContent] = words.buttons;
+    paid.hidden = !open || state === "closed";
+    again.hidden = !open;
+    // Not `disabled`, which would drop the focus of who has just tapped.
+    paid.setAttribute("aria-disabled", String(state === "asking"));
+    if (focused && paid.hidden) title.focus();
+  }
+
+  return {
+    connected: () => shown || begin(),
+    removed: () => asking && begin(),
+    changed: (attribute) => shown && (attribute === "lang" ? show(shown) : begin()),
+  };
 }
