@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { refuseWebAssembly } from "./engine.mjs";
 
 const PLACES = [
   "/usr/bin/chromium",
@@ -42,6 +43,7 @@ export async function newProfile(browser, addresses, client) {
     baseURL: addresses[client],
   });
   profile.setDefaultTimeout(10_000);
+  await refuseWebAssembly(profile);
   return profile;
 }
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { newProfile, openWindow, startBrowser } from "./browser.mjs";
+import { replaceEngine } from "./engine.mjs";
 import { startSandbox } from "./sandbox.mjs";
 import { startWorker, variables } from "./worker.mjs";
 
@@ -93,5 +94,7 @@ async function site(closing) {
   await cp(join(ROOT, "tests/e2e/pages"), join(folder, "pages"), { recursive: true });
   await appendFile(join(folder, "_headers"), await readFile(join(folder, "pages/_headers")));
   await cp(join(ROOT, "pkg/dist"), join(folder, "pages/wxpay-h5"), { recursive: true });
+  await replaceEngine(join(folder, "pages/wxpay-h5"));
+  await replaceEngine(join(folder, "vendor/wxpay-h5"));
   return folder;
 }
