@@ -29,14 +29,36 @@ enum What {
     Xtask(&'static [&'static str]),
     /// A command of our own whose exit code is the result of one trial.
     Trial(&'static [&'static str]),
-    /// An npm script of the package that runs `node --test`.
-    NpmTest,
-    /// `node --test` over every `*.test.mjs` of a folder.
-    NodeTest(&'static str),
+    /// The npm package's own tests, which run `node --test`.
+    NpmTest(Engine),
+    /// `node --test` over every `*.test.mjs` of a folder; with an engine of its own, over those
+    /// that open pages.
+    NodeTest(&'static str, Engine),
+}
+
+/// What the npm package computes with while it is tested.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Engine {
+    /// WebAssembly, in the entry that everybody imports.
+    Default,
+    /// The same module made JavaScript, which is `wxpay-h5/js`.
+    JavaScript,
+}
+
+impl Engine {
+    /// As pkg/test/engine.mjs and tests/e2e/harness/engine.mjs read it.
+    const VARIABLE: &str = "WXPAY_H5_ENGINE";
+
+    const fn value(self) -> &'static str {
+        match self {
+            Self::Default => "",
+            Self::JavaScript => "js",
+        }
+    }
 }
 
 /// All layers. The order is the order of starting, where needs leave a choice.
-pub(super) const LAYERS: [Layer; 13] = [
+pub(super) const LAYERS: [Layer; 15] = [
     Layer {
         name: "fmt",
         question: "is the Rust formatted?",
@@ -91,7 +113,13 @@ pub(super) const LAYERS: [Layer; 13] = [
         name: "pkg-test",
         question: "does the npm package do what it promises?",
         needs: &["pkg"],
-        what: What::NpmTest,
+        what: What::NpmTest(Engine::Default),
+    },
+    Layer {
+        name: "pkg-test-js",
+        question: "does it do the same without WebAssembly?",
+        needs: &["pkg"],
+        what: What::NpmTest(Engine::JavaScript),
     },
     Layer {
         name: "worker-faults",
@@ -109,13 +137,20 @@ pub(super) const LAYERS: [Layer; 13] = [
         name: "packaging",
         question: "does the packed npm package load wherever it promises to?",
         needs: &["pkg-test"],
-        what: What::NodeTest("tests/packaging"),
+        what: What::NodeTest("tests/packaging", Engine::Default),
     },
     Layer {
         name: "e2e",
         question: "does the built Worker do it in workerd, and the demo in a browser?",
         needs: &["sandbox", "pkg-test", "worker-faults"],
-        what: What::NodeTest("tests/e2e"),
+        what: What::NodeTest("tests/e2e", Engine::Default),
+    },
+    Layer {
+        name: "e2e-js",
+        question: "do the pages do the same without WebAssembly?",
+        // Not beside e2e: two cores have no room for the browsers of both.
+        needs: &["e2e", "pkg-test-js"],
+        what: What::NodeTest("tests/e2e", Engine::JavaScript),
     },
     Layer {
         name: "demo-once",
@@ -133,7 +168,7 @@ impl Layer {
 
     /// Whether npm's packages must be there before its command can be put together.
     pub(super) fn is_node(&self) -> bool {
-        matches!(self.what, What::NpmTest | What::NodeTest(_))
+        matches!(self.what, What::NpmTest(_) | What::NodeTest(..))
     }
 
     /// The tests that its output tells of.
@@ -142,7 +177,7 @@ impl Layer {
             What::Cargo(_) | What::Xtask(_) => Count::default(),
             What::CargoTest(_) => Count::of_cargo(output),
             What::Trial(_) => Count::of_one(success),
-            What::NpmTest | What::NodeTest(_) => Count::of_node(output),
+            What::NpmTest(_) | What::NodeTest(..) => Count::of_node(output),
         }
     }
 
@@ -151,12 +186,17 @@ impl Layer {
         let mut command = match self.what {
             What::Cargo(arguments) | What::CargoTest(arguments) => with("cargo", arguments),
             What::Xtask(arguments) | What::Trial(arguments) => with(xtask, arguments),
-            What::NpmTest => with(setup::npm_program()?, &["test", "--workspace", "pkg"]),
-            What::NodeTest(folder) => {
+            What::NpmTest(engine) => {
+                let mut npm = with(setup::npm_program()?, &["test", "--workspace", "pkg"]);
+                npm.env(Engine::VARIABLE, engine.value());
+                npm
+            }
+            What::NodeTest(folder, engine) => {
                 let mut node = with(setup::node()?, &["--test", "--test-reporter=spec"]);
                 // Node's own choice is one less than there are cores: a file at a time on two.
                 node.arg("--test-concurrency=2");
-                node.args(test_files(folder)?).env("CHROMIUM", setup::chromium()?);
+                node.args(test_files(folder, engine)?).env(Engine::VARIABLE, engine.value());
+                node.env("CHROMIUM", setup::chromium()?);
                 node.env("WXPAY_SANDBOX_BIN", crate::sandbox::program());
                 node
             }
@@ -175,12 +215,14 @@ fn with(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
     command
 }
 
-/// Every `*.test.mjs` of a folder. Named one by one: node's own patterns differ by version.
-fn test_files(folder: &str) -> Result<Vec<String>> {
+/// The folder's `*.test.mjs`. Named one by one: node's own patterns differ by version.
+fn test_files(folder: &str, engine: Engine) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(place::root().join(folder)).with_context(|| format!("no {folder}"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".test.mjs") {
+        // The Worker's own tests open no page, so no engine is in them.
+        let has_pages = engine == Engine::Default || !name.starts_with("worker");
+        if name.ends_with(".test.mjs") && has_pages {
             files.push(format!("{folder}/{name}"));
         }
     }
