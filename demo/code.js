@@ -1,45 +1,44 @@
-// The QR code for buyers at a desktop, who pay with the WeChat on their phone.
+// The QR code for buyers at a desktop, who pay with the WeChat on their phone: the package's
+// <wxpay-qr> on a sheet of the shop's own.
 
-import { renderSVG } from "./vendor/uqr.mjs";
-import { text, time } from "./i18n.js";
+import "./vendor/wxpay-h5/qr.mjs";
 import { sandbox } from "./messages.js";
 
 const byId = (id) => document.getElementById(id);
 const sheet = byId("code");
+const code = byId("code-image");
+const scanHere = byId("code-scan");
 
 byId("code-close").addEventListener("click", () => sheet.close());
+// Who closes it is waited for no longer. Another code may stand there again when this is told.
+sheet.addEventListener("close", () => sheet.open || (code.scan = null));
 
-/** Shows the code until it is paid, has expired, or the buyer closes it; then tells how it stands. */
-export async function showCode(scan, amount) {
-  const closed = new AbortController();
-  sheet.addEventListener("close", () => closed.abort(), { once: true });
-  byId("code-image").src = `data:image/svg+xml,${encodeURIComponent(renderSVG(scan.codeUrl, { border: 1 }))}`;
-  byId("code-image").alt = text("code_alt");
-  byId("code-image").classList.remove("code_old");
+/** Shows the code until it is paid, or the buyer closes it. */
+export function showCode(scan, amount) {
   byId("code-amount").textContent = amount;
-  byId("code-note").textContent = text("code_note", { time: time(scan.expiresAt, { timeStyle: "short" }) });
+  code.scan = scan;
   linkSandbox(scan.codeUrl);
   sheet.showModal();
+}
 
-  try {
-    const outcome = await scan.wait({ signal: closed.signal });
-    if (outcome.status !== "pending" || closed.signal.aborted) {
-      sheet.close();
-    } else {
-      byId("code-image").classList.add("code_old");
-      byId("code-note").textContent = text("code_old");
-    }
-    return outcome;
-  } catch (error) {
+/** Tells how a payment by code has ended, and when the buyer wants a new code for an old one. */
+export function onCode({ paid, again }) {
+  code.addEventListener("wxpay-outcome", ({ detail }) => {
+    scanHere.hidden = true;
+    // The element itself says that a code has expired, and offers another.
+    if (detail.status !== "paid" && detail.status !== "refunded") return;
     sheet.close();
-    throw error;
-  }
+    paid(detail);
+  });
+  code.addEventListener("wxpay-again", () => {
+    sheet.close();
+    again();
+  });
 }
 
 /** With the sandbox there is a WeChat on this machine that can scan it. */
 async function linkSandbox(codeUrl) {
-  const link = byId("code-scan");
   const wechat = (await sandbox)?.addresses?.wechat_pages;
-  link.hidden = !wechat;
-  if (wechat) link.href = `${wechat}/scan?code_url=${encodeURIComponent(codeUrl)}`;
+  scanHere.hidden = !wechat;
+  if (wechat) scanHere.href = `${wechat}/scan?code_url=${encodeURIComponent(codeUrl)}`;
 }

@@ -5,7 +5,7 @@
 //   i18n.js      Chinese and English
 
 import { createCheckout, defineReturnElement, detect, ready } from "./vendor/wxpay-h5/index.mjs";
-import { showCode } from "./code.js";
+import { onCode, showCode } from "./code.js";
 import { language, switchLanguage, text, translate } from "./i18n.js";
 import * as messages from "./messages.js";
 import { askBuyer, showOrder, translateResult } from "./result.js";
@@ -28,6 +28,7 @@ byId("language").addEventListener("click", () => {
   speak();
   byId("notice").replaceChildren();
 });
+onCode({ paid: show, again: buy });
 byId("messages-open").addEventListener("click", messages.open);
 byId("messages-close").addEventListener("click", () => byId("messages").close());
 // Back from the cashier by the browser's own button, the page may be the old one, still waiting.
@@ -73,10 +74,8 @@ async function show(outcome) {
     case "closed":
     case "refunded":
       return showOrder(outcome.order ?? (await checkout.status(returnToken)));
-    case "scan": {
-      const found = await showCode(outcome, total());
-      return found.status === "pending" ? undefined : show(found);
-    }
+    case "scan":
+      return showCode(outcome, total());
     case "pending":
       return askBuyer({ token: returnToken, payAgain: buy });
     case "cancelled":

@@ -100,7 +100,7 @@ const SHARED = {
 /** One folder: everything as modules and as CommonJS. */
 async function bundles(outdir, parts, plugins) {
   const own = (engine, outside) => [virtual({ ...parts, engine, outside }), ...plugins];
-  const pages = { index: "src/index.ts", return: "src/entry/return.ts" };
+  const pages = { index: "src/index.ts", return: "src/entry/return.ts", qr: "src/entry/qr.ts" };
   const module = { ...SHARED, outdir, format: "esm", outExtension: { ".js": ".mjs" } };
   const common = { ...SHARED, outdir, format: "cjs", outExtension: { ".js": ".cjs" } };
   const script = { script: "wxpay:script" };
@@ -111,6 +111,16 @@ async function bundles(outdir, parts, plugins) {
     await build({ ...form, entryPoints: { js: "src/index.ts" }, plugins: own("script.ts") });
   }
   await build({ ...module, entryPoints: { wasm: "src/index.ts" }, plugins: own("file.ts", "./script.mjs") });
+}
+
+/** The hooks take types from the package and nothing else, so one build does for every engine. */
+async function hooks() {
+  const entryPoints = { react: "src/entry/react.ts", vue: "src/entry/vue.ts" };
+  const shared = { ...SHARED, entryPoints, outdir: "dist", external: ["react", "vue"] };
+  // For React's server components; Vue's compiler does not mind.
+  const banner = { js: '"use client";' };
+  await build({ ...shared, banner, format: "esm", outExtension: { ".js": ".mjs" } });
+  await build({ ...shared, banner, format: "cjs", outExtension: { ".js": ".cjs" } });
 }
 
 /** tsc writes `.d.ts`; each module system wants the same under its own extension. */
@@ -141,6 +151,7 @@ async function main() {
   await mkdir(join(dist, "production"), { recursive: true });
   await bundles("dist", parts, []);
   await bundles("dist/production", parts, [withoutSentences]);
+  await hooks();
   await build({
     ...SHARED,
     entryPoints: { global: "src/index.ts" },
@@ -157,6 +168,9 @@ async function main() {
   await types();
   await cp(join(here, "..", "LICENSE-MIT"), join(dist, "LICENSE-MIT"));
   await cp(join(here, "..", "LICENSE-APACHE"), join(dist, "LICENSE-APACHE"));
+  // The QR code's own library is inside qr.mjs and qr.cjs.
+  const uqr = dirname(dirname(fileURLToPath(import.meta.resolve("uqr"))));
+  await cp(join(uqr, "LICENSE"), join(dist, "LICENSE-uqr"));
 }
 
 await main();

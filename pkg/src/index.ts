@@ -16,8 +16,9 @@ export { WxpayError, type WxpayErrorCode } from "./error.js";
 export type { FollowOptions } from "./follow.js";
 export { mwebUrl, openMweb, type MwebOptions, type OpenMwebOptions } from "./mweb.js";
 export { oauthUrl, takeCode, type OauthOptions, type TakenCode } from "./oauth.js";
-export { signUrl } from "./sign-url.js";
+export { resolveReturn, type ReturnOptions } from "./return.js";
 export { defineReturnElement } from "./return-element.js";
+export { signUrl } from "./sign-url.js";
 export type {
   Channel, Client, Context, Hints, Item, Order, PaymentParameters, Platform, Problem,
 } from "./types.js";

@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 const NAMES = [
   "WxpayError", "createCheckout", "defineReturnElement", "detect", "mwebUrl",
-  "oauthUrl", "openMweb", "ready", "requestPayment", "signUrl", "takeCode",
+  "oauthUrl", "openMweb", "ready", "requestPayment", "resolveReturn", "signUrl", "takeCode",
 ];
 
 for (const entry of ["wxpay-h5", "wxpay-h5/js", "wxpay-h5/wasm"]) {

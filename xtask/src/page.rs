@@ -29,7 +29,7 @@ pub(crate) fn build() -> Result<()> {
     let stamp = Stamp::of(&top, &INPUTS)?;
     // Neither in dist, which is published, nor in demo, which is served.
     let kept = top.join("pkg/generated/.stamp");
-    let results = ["pkg/dist/index.mjs", "demo/vendor/uqr.mjs"];
+    let results = ["pkg/dist/index.mjs", "demo/vendor/wxpay-h5/qr.mjs"];
     if results.iter().all(|file| top.join(file).exists()) && stamp.matches(&kept) {
         println!("pkg: dist is up to date");
         return Ok(());
@@ -70,7 +70,6 @@ fn vendor(top: &Path) -> Result<()> {
     };
     let packages = top.join("node_modules");
     copy(&packages.join("weui/dist/style/weui.min.css"), &vendor.join("weui.min.css"))?;
-    copy(&packages.join("uqr/dist/index.mjs"), &vendor.join("uqr.mjs"))?;
     for entry in fs::read_dir(top.join("pkg/dist"))? {
         let module = entry?.path();
         if let (Some(name), Some("mjs")) =
