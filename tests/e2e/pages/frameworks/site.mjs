@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const PKG = fileURLToPath(new URL("../../../../pkg/", import.meta.url));
+const dist = (name) => fileURLToPath(new URL(`../../../../pkg/dist/${name}.mjs`, import.meta.url));
 
 /**
  * Bundles each script, and writes the pages; gone after the tests of this file.
@@ -30,9 +30,9 @@ export async function bundledSite({ scripts, pages }) {
     define: { "process.env.NODE_ENV": '"development"', __VUE_OPTIONS_API__: "false",
       __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
     alias: {
-      "wxpay-h5/react": join(PKG, "src/entry/react.ts"),
-      "wxpay-h5/vue": join(PKG, "src/entry/vue.ts"),
-      "wxpay-h5": join(PKG, "dist/index.mjs"),
+      "wxpay-h5/react": dist("react"),
+      "wxpay-h5/vue": dist("vue"),
+      "wxpay-h5": dist(process.env.WXPAY_H5_ENGINE ?? "index"),
     },
   });
   for (const [path, html] of Object.entries(pages)) {
