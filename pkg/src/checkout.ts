@@ -3,7 +3,7 @@ import { detect } from "./context.js";
 import { named, WxpayError } from "./error.js";
 import { follow, isSettled, type FollowOptions } from "./follow.js";
 import { checkMwebPage, openMweb, withReturnToken } from "./mweb.js";
-import { codeWorked, takeAnyCode, type TakenCode } from "./oauth.js";
+import { codeWorked, counted, cutCode, type TakenCode } from "./oauth.js";
 import { Login } from "./login.js";
 import { Purchase } from "./purchase.js";
 import type { Context, Item, Order } from "./types.js";
@@ -73,11 +73,16 @@ export function createCheckout(options: CheckoutOptions): Checkout {
   const endpoint = endpointOf(given);
   const login = new Login(endpoint);
   let flight: Promise<PaymentOutcome> | undefined;
+  // Now, and not when `resume` is called: a router that is made meanwhile would keep the code, and
+  // write it into the address again with its first navigation.
+  let early = login.begun && isReady() ? cutCode() : null;
 
   /** Starts the WebAssembly, takes the code, and only then awaits anything. */
   async function enter<T>(go: (code: TakenCode | null) => Promise<T>): Promise<T> {
     if (!isReady()) await ready();
-    return go(takeAnyCode());
+    const code = counted(early ?? cutCode());
+    early = null;
+    return go(code);
   }
 
   function pay(item: Item): Promise<PaymentOutcome> {

@@ -20,6 +20,11 @@ export class Login {
     return "session " + this.endpoint;
   }
 
+  /** Whether this tab has left for WeChat's login, so that a code in the address is the answer. */
+  get begun(): boolean {
+    return recall("return_to") !== undefined;
+  }
+
   /** The session: from the code that just came back, else the one this tab has. */
   async session(code: TakenCode | null): Promise<string | undefined> {
     if (code) await this.finish(code);

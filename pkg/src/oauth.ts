@@ -66,25 +66,31 @@ function tabState(): string {
  */
 export function takeCode(options?: { readonly state?: string | false }): TakenCode | null {
   const { state = recall<string>("state") } = named(options);
-  const taken = takeAnyCode();
+  const taken = counted(cutCode());
   if (taken) remember("state", undefined);
   if (taken && state !== false && state !== taken.state) throw new WxpayError("state_foreign");
   return taken;
 }
 
-/** The same for `createCheckout`, whose state the Worker has sealed and checks itself. */
-export function takeAnyCode(): TakenCode | null {
+/** Cuts code and state out of the address. Who uses them calls `counted`. */
+export function cutCode(): TakenCode | null {
   if (typeof location === "undefined") return null;
   const [cleaned, code, state] = ask(Question.TakeCode, [location.href]).split("\0");
   if (code === undefined || state === undefined) return null;
   // The router's own entry in history.state survives, or its "back" would break.
   history.replaceState(history.state, "", cleaned);
+  return { code, state };
+}
+
+/** Throws if this is one code more than a login that works has. */
+export function counted(taken: TakenCode | null): TakenCode | null {
+  if (!taken) return null;
   const before = (recall<number[]>("codes") ?? []).filter((at) => at > Date.now() - MINUTES * 60_000);
   const looping = before.length >= CODES;
   // The buyer's next tap may try again.
   remember("codes", looping ? undefined : [...before, Date.now()]);
   if (looping) throw new WxpayError("login_loop");
-  return { code, state };
+  return taken;
 }
 
 /** The login was good for an order, so it is no loop. */

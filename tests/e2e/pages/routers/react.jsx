@@ -1,6 +1,6 @@
 // The shop with react-router.
 
-import { logIn, pay, shop, showCode } from "./shop.js";
+import { logIn, pay, resume, shop, showCode } from "./shop.js";
 import { createRoot } from "react-dom/client";
 import { Link, createBrowserRouter, createHashRouter, useLocation, useNavigate } from "react-router";
 import { RouterProvider } from "react-router/dom";
@@ -25,6 +25,7 @@ const router =
     ? createHashRouter(routes)
     : createBrowserRouter(routes, { basename: shop.base });
 createRoot(document.getElementById("app")).render(<RouterProvider router={router} />);
+if (shop.login === "checkout") resume();
 
 if (shop.login === "late") {
   showCode();

@@ -1,7 +1,7 @@
 // What each of these shops does alike, whichever router it has. Its <html> says which shop it is:
 // `base`, its path; `mode`, history or hash; `login`, who logs the buyer in, and when:
 //
-// - "checkout": a checkout, whose `resume` is called before there is a router.
+// - "checkout": a checkout that is made before the router; `resume` is called by a page that has one.
 // - "early": the page itself, which takes the code before there is a router.
 // - "late": the page itself, which takes the code when there is one already.
 
@@ -19,6 +19,7 @@ function show(said) {
 const fail = (error) => show({ status: "error", error: error.code ?? String(error) });
 
 const checkout = createCheckout({ endpoint: "" });
+export const resume = () => checkout.resume().then(show, fail);
 export const pay = () => checkout.pay({ sku: "cup", quantity: 1 }).then(show, fail);
 
 export function logIn() {
@@ -32,5 +33,4 @@ export function showCode() {
 
 // This module is imported first. A router that is made before would keep the code, and write it
 // into the address again.
-if (shop.login === "checkout") checkout.resume().then(show, fail);
 if (shop.login === "early") showCode();

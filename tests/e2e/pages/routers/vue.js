@@ -1,6 +1,6 @@
 // The shop with vue-router.
 
-import { logIn, pay, shop, showCode } from "./shop.js";
+import { logIn, pay, resume, shop, showCode } from "./shop.js";
 import { createApp, h } from "vue";
 import {
   RouterLink, RouterView, createRouter, createWebHashHistory, createWebHistory, useRoute,
@@ -23,6 +23,7 @@ const Shelf = {
 
 const router = createRouter({ history, routes: [{ path: "/shop/:item", component: Shelf }] });
 createApp(RouterView).use(router).mount("#app");
+if (shop.login === "checkout") resume();
 
 if (shop.login === "late") {
   // Not before: the router's first navigation writes the address that it has found.
