@@ -1,7 +1,8 @@
 // wxpay-h5/react and wxpay-h5/vue in a page: React mounts twice, components come and go.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, before, test } from "node:test";
+import { newProfile, openWindow, startBrowser } from "./harness/browser.mjs";
 import { assertBooksAgree, cashier, onlyOrder, outcome } from "./harness/shop.mjs";
 import { world } from "./harness/world.mjs";
 import { bundledSite } from "./pages/frameworks/site.mjs";
@@ -21,6 +22,11 @@ const site = await bundledSite({
   ),
 });
 const w = world({ pages: false, assets: site });
+
+/** A browser that shows a page again as it was left. */
+let keeping;
+before(async () => (keeping = await startBrowser({ keepsPages: true })));
+after(() => keeping?.close());
 
 /** The paths that the page asks the Worker for, in order. */
 function asked(page) {
@@ -97,19 +103,20 @@ for (const name of Object.keys(FRAMEWORKS)) {
   });
 
   test(`${name}: the button waits while the page is being left, and no longer when it comes back`, async () => {
-    const page = await w.open("phone", `/${name}`);
-    // An answer without content leaves the page where it is, as the browser's cache would keep it.
-    await page.route("**/checkmweb?*", (route) => route.fulfill({ status: 204 }));
+    const profile = await newProfile(keeping, w.sandbox.addresses, "phone");
+    const { page } = await openWindow(profile, `/${name}`);
+    await page.evaluate(() => {
+      const $ = (selector) => document.querySelector(selector);
+      onpagehide = () => (window.left = [$("#outcome").textContent, $("#pay").disabled]);
+    });
     await page.locator("#pay").click();
-    await outcome(page, "leaving");
-    assert.ok(await page.locator("#pay").isDisabled());
-    const show = (persisted) =>
-      page.evaluate((init) => dispatchEvent(new PageTransitionEvent("pageshow", init)), { persisted });
-    await show(false);
-    await outcome(page, "leaving");
-    await show(true);
+    await page.waitForURL("**/checkmweb?*");
+    // A page that was kept loads nothing, which Playwright would wait for.
+    await page.goBack({ waitUntil: "commit" });
     await page.locator("#pay:enabled").waitFor();
     assert.equal(await page.locator("#outcome").textContent(), "");
+    assert.deepEqual(await page.evaluate(() => window.left), ["leaving", true], "as it was left");
+    await profile.close();
   });
 
   test(`${name}: a refusal is an error, and the next payment clears it`, async () => {

@@ -22,11 +22,16 @@ const QUIET = [
   "--disable-sync",
 ];
 
-/** Launches it; CHROMIUM names another program than those looked for. */
-export async function startBrowser() {
+/**
+ * Launches it; CHROMIUM names another program than those looked for.
+ *
+ * - `keepsPages`: it keeps pages that are left, and shows them again on "back" (bfcache), as phones do.
+ */
+export async function startBrowser({ keepsPages = false } = {}) {
   const executablePath = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
   if (!executablePath) throw new Error("no Chromium found: set CHROMIUM to the program");
-  return chromium.launch({ executablePath, args: QUIET });
+  const ignoreDefaultArgs = keepsPages ? ["--disable-back-forward-cache"] : [];
+  return chromium.launch({ executablePath, args: QUIET, ignoreDefaultArgs });
 }
 
 const SCREEN = {
