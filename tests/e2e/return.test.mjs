@@ -442,11 +442,15 @@ test("resolveReturn follows an order that is being paid, and asks at once when t
   await page.clock.install();
   await page.clock.pauseAt(Date.now() + 1000);
   const first = page.waitForResponse("**/v1/checkout/**");
-  const resolved = resolve(page);
+  let resolved;
+  resolve(page).then((found) => (resolved = found));
   await first;
   await w.sandbox.pay(number);
   await paidInWorker(w.worker, number);
   // The page's clock stands still: only a look at the page brings the next question.
-  const look = setInterval(() => page.evaluate(() => dispatchEvent(new Event("pageshow"))), 100);
-  assert.deepEqual(await resolved.finally(() => clearInterval(look)), { status: "paid", orders: 2 });
+  await eventually("it is resolved", async () => {
+    await page.evaluate(() => dispatchEvent(new Event("pageshow")));
+    return resolved;
+  });
+  assert.deepEqual(resolved, { status: "paid", orders: 2 });
 });
