@@ -1,4 +1,6 @@
-const { said } = require("./said.cjs");
+const wxpay = require("wxpay-h5");
 require("wxpay-h5/return");
 
-console.log(said(require("wxpay-h5")));
+import("./told.mjs")
+  .then(({ told }) => told(wxpay))
+  .then((answer) => console.log(JSON.stringify(answer)));

@@ -1,6 +1,6 @@
-// The same questions on a server that renders pages: there is no window here.
-import { WxpayError, detect, mwebUrl, takeCode } from "wxpay-h5";
+// A server that renders pages: there is no window here.
+import { WxpayError, detect, mwebUrl, ready, takeCode } from "wxpay-h5";
 import "wxpay-h5/return";
-import { said } from "./said.cjs";
+import { told } from "./told.mjs";
 
-console.log(said({ WxpayError, detect, mwebUrl, takeCode }));
+console.log(JSON.stringify(await told({ WxpayError, detect, mwebUrl, ready, takeCode })));

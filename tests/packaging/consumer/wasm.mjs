@@ -1,0 +1,5 @@
+import { WxpayError, detect, mwebUrl, ready, takeCode } from "wxpay-h5/wasm";
+import "wxpay-h5/return";
+import { show } from "./show.mjs";
+
+show({ WxpayError, detect, mwebUrl, ready, takeCode });
