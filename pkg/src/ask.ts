@@ -33,7 +33,9 @@ function connect(exports: Exports): void {
  * Starts the package where that cannot be done at once: in Chromium before 114, which compiles no
  * more than 4096 bytes in place, and where WebAssembly is missing or refused by the page's
  * content-security-policy, so that the same code has to be loaded as JavaScript. Elsewhere there is
- * nothing to wait for. `createCheckout` and `requestPayment` await it themselves.
+ * nothing to wait for. A checkout and `requestPayment` await it themselves.
+ *
+ * @throws WxpayError `not_ready`: neither could be loaded; see `cause`.
  */
 export async function ready(): Promise<void> {
   try {

@@ -41,6 +41,10 @@ let open: { readonly order: unknown; readonly answer: Promise<CashierAnswer> } |
  * ```ts
  * const { outcome } = await requestPayment(fields);  // then ask the Worker
  * ```
+ *
+ * @throws WxpayError `bridge_absent`: no Bridge in time, or no `wx.chooseWXPay`. `no_page`,
+ *   `not_ready`. A field that WeChat would refuse, by its name: `time_stamp_malformed`, … What the
+ *   cashier itself says is never thrown; it is the answer "fail".
  */
 export function requestPayment(
   parameters: PaymentParameters,

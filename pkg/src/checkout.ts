@@ -19,7 +19,7 @@ export interface CheckoutOptions {
   readonly appId?: string;
   /** Where the H5 cashier sends the buyer back to; this page unless given. */
   readonly returnUrl?: string;
-  /** The registered H5 payment domains, if the page knows them. */
+  /** The registered H5 payment domains (H5支付域名), if the page knows them; host names only. */
   readonly hosts?: readonly string[];
 }
 
@@ -53,26 +53,47 @@ export type PaymentOutcome =
 
 /** One shop's checkout. */
 export interface Checkout {
-  /** Pays; call it from a tap. A second tap meanwhile joins the first. */
+  /**
+   * Pays; call it from a tap. A second tap meanwhile joins the first.
+   *
+   * @throws WxpayError `refused` by the Worker, `network`, `answer_malformed`, `login_loop`,
+   *   `appid_differs`, `bridge_absent`, `not_ready`, `argument_malformed`; on the way to the H5
+   *   cashier also what `openMweb` throws.
+   */
   pay(item: Item): Promise<PaymentOutcome>;
-  /** Call it when the page loads: goes on after WeChat's login. Nothing, if nothing was begun. */
+  /**
+   * Call it when the page loads: goes on after WeChat's login. Nothing, if nothing was begun.
+   * However often it is called, it goes on once and gives everybody that answer.
+   *
+   * @throws WxpayError as `pay` does.
+   */
   resume(): Promise<PaymentOutcome | null>;
-  /** What became of an order. */
+  /**
+   * What became of an order.
+   *
+   * @throws WxpayError `network`, `refused`, `answer_malformed`.
+   */
   status(returnToken: string): Promise<Order>;
 }
 
 /**
+ * One shop's checkout. Create it once, and before the router: if this tab has left for WeChat's
+ * login, it takes the code out of the address at once.
+ *
  * ```ts
  * const checkout = createCheckout({ endpoint: "https://pay.example.com" });
  * await checkout.resume();
  * button.onclick = () => checkout.pay({ sku: "tea", quantity: 1 }).then(show);
  * ```
+ *
+ * @throws WxpayError `argument_malformed`: `endpoint` is not a text.
  */
 export function createCheckout(options: CheckoutOptions): Checkout {
   const { endpoint: given, appId, returnUrl, hosts = [] } = named<CheckoutOptions>(options);
   const endpoint = endpointOf(given);
   const login = new Login(endpoint);
   let flight: Promise<PaymentOutcome> | undefined;
+  let resumed: Promise<PaymentOutcome | null> | undefined;
   // Now, and not when `resume` is called: a router that is made meanwhile would keep the code, and
   // write it into the address again with its first navigation.
   let early = login.begun && isReady() ? cutCode() : null;
@@ -90,8 +111,8 @@ export function createCheckout(options: CheckoutOptions): Checkout {
     return flight;
   }
 
-  async function resume(): Promise<PaymentOutcome | null> {
-    return enter(async (code) => {
+  function resume(): Promise<PaymentOutcome | null> {
+    return (resumed ??= enter(async (code) => {
       const purchase = Purchase.recall();
       if (!code) return null;
       if (!purchase) return login.finish(code).then(() => null);
@@ -101,7 +122,7 @@ export function createCheckout(options: CheckoutOptions): Checkout {
       }
       flight ??= run(purchase, code).finally(() => (flight = undefined));
       return flight;
-    });
+    }));
   }
 
   async function run(purchase: Purchase, code: TakenCode | null): Promise<PaymentOutcome> {

@@ -15,6 +15,10 @@ interface Page {
  * ```ts
  * if (detect().channel === "jsapi") showWeChatButton();
  * ```
+ *
+ * @param userAgent this browser's unless given; its own hints are then not read.
+ * @param hints what is known besides.
+ * @throws WxpayError `not_ready`: `await ready()` first. `argument_malformed`.
  */
 export function detect(userAgent?: string | null, hints?: Hints | null): Context {
   const { navigator, __wxjs_environment: environment } = globalThis as Page;

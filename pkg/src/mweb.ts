@@ -4,7 +4,7 @@ import { named, needPage, text, WxpayError } from "./error.js";
 
 /** Hosts a buyer may be sent back to. */
 export interface MwebOptions {
-  /** The registered H5 payment domains, if the page knows them. */
+  /** The registered H5 payment domains (H5支付域名), if the page knows them; host names only. */
   readonly hosts?: readonly string[];
 }
 
@@ -22,6 +22,10 @@ export interface OpenMwebOptions extends MwebOptions {
  * ```ts
  * mwebUrl(answer.mweb_url, "https://shop.example/result?order=1")
  * ```
+ *
+ * @param returnUrl absolute, https (http on this machine only), not encoded.
+ * @throws WxpayError `mweb_url_malformed`, `redirect_url_present`, `url_malformed`, `url_encoded`,
+ *   `url_insecure`, `url_foreign`: its host is none of `hosts`.
  */
 export function mwebUrl(mweb_url: string, returnUrl: string, options?: MwebOptions): string {
   const { hosts = [] } = named<MwebOptions>(options);
@@ -42,6 +46,9 @@ export function withReturnToken(returnUrl: string, token: string): string {
  * ```ts
  * openMweb(answer.mweb_url, { returnUrl: "https://shop.example/result", expiresAt: answer.expires_at });
  * ```
+ *
+ * @throws WxpayError as `mwebUrl` does, and `mweb_inside_wechat`, `in_frame`,
+ *   `referrer_suppressed`, `mweb_url_expired`, `no_page`.
  */
 export function openMweb(mweb_url: string, options?: OpenMwebOptions): void {
   checkMwebPage();

@@ -4,13 +4,13 @@ import { randomId, recall, remember } from "./visitor.js";
 
 /** What `oauthUrl` is told. */
 export interface OauthOptions {
-  /** The service account's. */
+  /** The service account's: 1 to 32 letters and digits. */
   readonly appId: string;
-  /** Where the buyer comes back to, not encoded. */
+  /** Where the buyer comes back to: absolute, https, not encoded; its host is the 网页授权域名. */
   readonly redirectUri: string;
   /** `snsapi_base` unless given; a payment needs no more. */
   readonly scope?: "snsapi_base" | "snsapi_userinfo";
-  /** Letters and digits; made and kept for this tab unless given. A server has to give it. */
+  /** 1 to 128 letters and digits; made and kept for this tab unless given. A server has to give it. */
   readonly state?: string;
   /** Shows the consent page even where it could be skipped. */
   readonly forcePopup?: boolean;
@@ -32,6 +32,9 @@ const MINUTES = 3;
  * ```ts
  * location.assign(oauthUrl({ appId, redirectUri: location.href }));
  * ```
+ *
+ * @throws WxpayError `appid_malformed`, `state_malformed`, `scope_unknown`, `url_malformed`,
+ *   `url_encoded`, `url_insecure`; `no_page`: no state was given and there is no tab to keep one.
  */
 export function oauthUrl(options: OauthOptions): string {
   const { appId, redirectUri, scope = "", state = tabState(), forcePopup } = named(options);
@@ -62,7 +65,7 @@ function tabState(): string {
  * @returns nothing if there is no code.
  * @throws WxpayError `state_foreign`: the login was begun elsewhere, perhaps by an attacker.
  *   `login_loop`: the third code within three minutes; going on would never end.
- *   The address is clean then, too.
+ *   The address is clean then, too. `not_ready`: nothing was taken yet.
  */
 export function takeCode(options?: { readonly state?: string | false }): TakenCode | null {
   const { state = recall<string>("state") } = named(options);

@@ -10,6 +10,8 @@ import { needPage } from "./error.js";
  * ```ts
  * const config = await fetch("/jssdk?url=" + encodeURIComponent(signUrl()));
  * ```
+ *
+ * @throws WxpayError `no_page`, `not_ready`.
  */
 export function signUrl(): string {
   needPage();

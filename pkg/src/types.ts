@@ -18,7 +18,9 @@ export interface Context {
   /** The client's version as the user agent tells it; may be empty. */
   readonly version: string;
   readonly channel: Channel;
+  /** Why this channel, in English. */
   readonly reason: string;
+  /** 为什么是这个渠道。 */
   readonly reasonZh: string;
 }
 
@@ -36,16 +38,26 @@ export interface Hints {
 
 /** The six signed fields. `wx.chooseWXPay` spells the second `timestamp`; either is taken. */
 export interface PaymentParameters {
+  /** The Bridge needs it; `wx.chooseWXPay` knows it from `wx.config`. */
   readonly appId?: string;
+  /** Unix seconds, ten digits. */
   readonly timeStamp?: string | number;
+  /** The same. */
   readonly timestamp?: string | number;
+  /** 1 to 32 characters. */
   readonly nonceStr: string;
+  /** `prepay_id=…`, with the prefix. */
   readonly package: string;
+  /** `MD5`, `HMAC-SHA256` or `RSA`; the one that was signed. */
   readonly signType: string;
+  /** Over appId, timeStamp, nonceStr, package and signType. */
   readonly paySign: string;
 }
 
-/** What is bought. The page names it; the price is the Worker's business. */
+/**
+ * What is bought. The page names it; the price is the Worker's business. A `sku` is one of the
+ * Worker's catalogue, its `quantity` a whole number above 0.
+ */
 export type Item =
   | { readonly checkoutToken: string }
   | { readonly cart: string }
@@ -53,22 +65,29 @@ export type Item =
 
 /** What the Worker knows about an order. */
 export interface Order {
+  /** `unknown`: WeChat has not said; ask again. */
   readonly status: "paid" | "unpaid" | "paying" | "closed" | "refunded" | "unknown";
+  /** The merchant's order number, out_trade_no (商户订单号). */
   readonly outTradeNo: string;
   /** Fen (分), an integer. */
   readonly amount: number;
+  /** What the buyer's bill says (商品描述). */
   readonly description: string;
-  /** Unix seconds. */
+  /** Unix seconds; nothing until it is paid. */
   readonly paidAt: number | undefined;
 }
 
 /** Problem details as the Worker sends them (RFC 9457). */
 export interface Problem {
+  /** The HTTP status. */
   readonly status: number;
+  /** Stable; match on this. */
   readonly code: string;
   readonly title: string;
   readonly title_zh?: string;
+  /** What exactly, for the log. */
   readonly detail?: string;
   readonly remedy?: string;
+  /** Finds it in the Worker's log. */
   readonly request_id?: string;
 }

@@ -143,7 +143,7 @@ test("a paid purchase is not sold a second time to an old tab", async () => {
 test("a return address with a made-up token is not told paid", async () => {
   const page = await w.open("phone", `${RETURN}?wxpay_return=made-up`);
   await tap(page, "I have paid");
-  await shows(page, "unknown");
+  await shows(page, "lost");
 });
 
 test("a return address without a token asks nothing and says so", async () => {
