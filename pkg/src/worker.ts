@@ -60,7 +60,7 @@ async function send(url: string, body: string | undefined): Promise<Answer> {
     const json: unknown = await response.json().catch(() => undefined);
     if (response.ok && json) return { json };
     const problem = json as Problem | undefined;
-    if (!problem?.code) return { error: new WxpayError("answer_malformed") };
+    if (!problem?.code || !problem.title) return { error: new WxpayError("answer_malformed") };
     const error = new WxpayError("refused", { problem });
     const seconds = Number(response.headers.get("retry-after"));
     return seconds > 0 ? { error, retryAfter: Math.min(seconds, 5) * 1000 } : { error };
@@ -77,13 +77,15 @@ export function pause(milliseconds: number): Promise<void> {
 
 /** An endpoint without its last slash; empty means this page's own origin. */
 export function endpointOf(value: unknown): string {
-  return text(value).replace(/\/+$/, "");
+  return text(value).replace(/\/$/, "");
 }
 
 /** Asks what became of an order. */
 export async function orderOf(endpoint: string, returnToken: string): Promise<Order> {
-  const path = "/v1/checkout/" + encodeURIComponent(text(returnToken));
-  const answer = await call<OrderJson>(endpoint, path);
+  // Whatever else somebody has put into an address is no token.
+  if (!/^[\w-]{1,4000}$/.test(text(returnToken))) throw new WxpayError("argument_malformed");
+  const answer = await call<OrderJson>(endpoint, "/v1/checkout/" + returnToken);
   const { status, out_trade_no: outTradeNo, amount, description, paid_at: paidAt } = answer;
+  if (!outTradeNo) throw new WxpayError("answer_malformed");
   return { status, outTradeNo, amount, description, paidAt };
 }
