@@ -1,5 +1,5 @@
 import { ask, Question, ready } from "./ask.js";
-import { named, needPage, WxpayError } from "./error.js";
+import { named, needPage, number, WxpayError } from "./error.js";
 import type { PaymentParameters } from "./types.js";
 
 /** What the cashier said. A hint in all three cases: ask the Worker what happened. */
@@ -46,13 +46,14 @@ let open: { readonly order: unknown; readonly answer: Promise<CashierAnswer> } |
  *   `not_ready`. A field that WeChat would refuse, by its name: `time_stamp_malformed`, … What the
  *   cashier itself says is never thrown; it is the answer "fail".
  */
-export function requestPayment(
+export async function requestPayment(
   parameters: PaymentParameters,
   options?: RequestPaymentOptions,
 ): Promise<CashierAnswer> {
-  const order = parameters?.package;
+  const given = named(parameters);
+  const order = given.package;
   if (open && open.order === order) return open.answer;
-  const answer = raise(parameters, options).finally(() => {
+  const answer = raise(given, options).finally(() => {
     if (open?.answer === answer) open = undefined;
   });
   open = { order, answer };
@@ -60,14 +61,14 @@ export function requestPayment(
 }
 
 async function raise(
-  parameters: PaymentParameters,
+  given: Fields,
   options?: RequestPaymentOptions,
 ): Promise<CashierAnswer> {
   needPage();
   await ready();
-  const { by, timeout = 3000 } = named<RequestPaymentOptions>(options);
+  const { by, timeout } = named<RequestPaymentOptions>(options);
+  const patience = number(timeout, 3000);
   const byJweixin = by === "chooseWXPay";
-  const given: Fields = named(parameters);
   const { appId, timeStamp, timestamp = timeStamp, nonceStr, signType, paySign } = given;
   // All of them are strings for the cashier, the time too: iOS refuses a number.
   const values = [appId, timestamp, nonceStr, given.package, signType, paySign].map(plain);
@@ -78,8 +79,13 @@ async function raise(
   ["appId", time, "nonceStr", "package", "signType", "paySign"].forEach((name, at) => {
     fields[name] = values[at];
   });
-  const bridge = byJweixin ? jweixin() : page.WeixinJSBridge ?? (await bridgeReady(timeout));
-  return read(await new Promise((done) => bridge.invoke("getBrandWCPayRequest", fields, done)));
+  const bridge = byJweixin ? jweixin() : page.WeixinJSBridge ?? (await bridgeReady(patience));
+  const answering = new Promise((done) => bridge.invoke("getBrandWCPayRequest", fields, done));
+  // Thrown by what only calls itself a Bridge.
+  const answer = await answering.catch((cause) => {
+    throw new WxpayError("bridge_absent", { cause });
+  });
+  return read(answer);
 }
 
 /** `wx.chooseWXPay` in the shape of the Bridge. */
@@ -102,22 +108,21 @@ function bridgeReady(timeout: number): Promise<Bridge> {
       if (page.WeixinJSBridge) resolve(page.WeixinJSBridge);
       else reject(new WxpayError("bridge_absent"));
     };
-    const timer = setTimeout(settle, timeout);
+    // More than a timer can hold would be over at once.
+    const timer = setTimeout(settle, Math.min(timeout, 2e9));
     document.addEventListener(event, settle);
   });
 }
 
 function read(answer: unknown): CashierAnswer {
-  let said = answer as Fields;
-  // Old Androids hand the answer over as JSON text.
-  if (typeof answer === "string") {
-    try {
-      said = JSON.parse(answer) as Fields;
-    } catch {
-      said = { err_msg: answer };
-    }
+  let said: Fields;
+  try {
+    // Old Androids hand the answer over as JSON text.
+    said = named((typeof answer === "string" ? JSON.parse(answer) : answer) as Fields);
+  } catch {
+    said = { err_msg: answer };
   }
-  const texts = [said?.err_msg ?? said?.errMsg, said?.err_desc, said?.err_code].map(plain);
+  const texts = [said.err_msg ?? said.errMsg, said.err_desc, said.err_code].map(plain);
   try {
     return { outcome: ask(Question.BridgeNews, texts, { raw: texts.join(" ").trim() }) as "ok" };
   } catch (error) {

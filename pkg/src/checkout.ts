@@ -197,7 +197,8 @@ export function createCheckout(options: CheckoutOptions): Checkout {
   function scan(purchase: Purchase, handed: Handed): PaymentOutcome {
     const { return_token: returnToken, code_url: codeUrl, expires_at: expiresAt } = handed;
     if (!codeUrl) throw new WxpayError("answer_malformed");
-    const wait = async (waiting: FollowOptions = {}): Promise<PaymentOutcome> => {
+    const wait = async (options?: FollowOptions): Promise<PaymentOutcome> => {
+      const waiting = named<FollowOptions>(options);
       const timeout = waiting.timeout ?? Math.max(expiresAt * 1000 - Date.now(), 60_000);
       const found = await follow(() => orderOf(endpoint, returnToken), { ...waiting, timeout });
       return settle(purchase, returnToken, found);

@@ -30,7 +30,7 @@ export function detect(userAgent?: string | null, hints?: Hints | null): Context
   const [reason, client, platform_, channel, version] = ask(Question.Detect, [
     text(userAgent ?? navigator?.userAgent ?? ""),
     word(known.environment),
-    Number(known.maxTouchPoints) > 1 ? "touch" : "",
+    typeof known.maxTouchPoints === "number" && known.maxTouchPoints > 1 ? "touch" : "",
     known.mobile === true ? "mobile" : "",
     word(known.platform),
   ]).split("\0") as [string, Client, Platform, Channel, string];

@@ -54,10 +54,25 @@ export function text(value: unknown): string {
   return value;
 }
 
-/** The same for an object of named arguments; nothing stands for an empty one. */
+/**
+ * The same for an object of named arguments; nothing stands for an empty one. It is a copy: each
+ * property is looked at once and here, where one that throws does no harm.
+ */
 export function named<T extends object>(value: T | null = null): Partial<T> {
-  if (typeof value !== "object") throw new WxpayError("argument_malformed");
-  return value ?? {};
+  try {
+    if (typeof value === "object") return { ...value };
+  } catch {
+    // As malformed as the rest.
+  }
+  throw new WxpayError("argument_malformed");
+}
+
+/** The same for a number that may be left out. */
+export function number(value: unknown, otherwise: number): number {
+  const given = value ?? otherwise;
+  // NaN, too: no comparison with it is ever true.
+  if (typeof given !== "number" || given !== given) throw new WxpayError("argument_malformed");
+  return given;
 }
 
 /** For what only a browser can do. */

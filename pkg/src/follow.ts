@@ -1,4 +1,4 @@
-import { WxpayError } from "./error.js";
+import { named, number, WxpayError } from "./error.js";
 import type { Order } from "./types.js";
 
 /** How long, and until when. */
@@ -26,12 +26,14 @@ export function isSettled(order: Order | undefined): boolean {
  */
 export async function follow(
   ask: () => Promise<Order>,
-  { timeout = 60_000, signal, onOrder }: FollowOptions = {},
+  options?: FollowOptions,
 ): Promise<Order> {
-  if ((onOrder && typeof onOrder !== "function") || (signal && !signal.addEventListener)) {
+  const { timeout, signal, onOrder } = named<FollowOptions>(options);
+  named(signal);
+  if ((onOrder != null && typeof onOrder !== "function") || (signal && !signal.addEventListener)) {
     throw new WxpayError("argument_malformed");
   }
-  const end = Date.now() + Number(timeout);
+  const end = Date.now() + number(timeout, 60_000);
   for (let round = 0; ; round += 1) {
     let order: Order | undefined;
     let error: unknown;
@@ -45,8 +47,7 @@ export async function follow(
     }
     if (order && !signal?.aborted) onOrder?.(order);
     const wait = WAITS[Math.min(round, WAITS.length - 1)]!;
-    // Put so that a time that is no number is over, and not endless.
-    const over = signal?.aborted || !(Date.now() + wait <= end);
+    const over = signal?.aborted || Date.now() + wait > end;
     if (order && (over || isSettled(order))) return order;
     if (over) throw error;
     await untilLook(wait, signal);

@@ -1,6 +1,6 @@
 import { ask, Question } from "./ask.js";
 import { detect } from "./context.js";
-import { named, needPage, text, WxpayError } from "./error.js";
+import { named, needPage, number, text, WxpayError } from "./error.js";
 
 /** Hosts a buyer may be sent back to. */
 export interface MwebOptions {
@@ -29,8 +29,8 @@ export interface OpenMwebOptions extends MwebOptions {
  */
 export function mwebUrl(mweb_url: string, returnUrl: string, options?: MwebOptions): string {
   const { hosts = [] } = named<MwebOptions>(options);
+  const known = Object.values(named(hosts)).map((host) => "," + text(host)).join("");
   if (!Array.isArray(hosts)) throw new WxpayError("argument_malformed");
-  const known = hosts.map((host) => "," + text(host)).join("");
   return ask(Question.MwebUrl, [text(mweb_url), text(returnUrl), known]);
 }
 
@@ -52,9 +52,9 @@ export function withReturnToken(returnUrl: string, token: string): string {
  */
 export function openMweb(mweb_url: string, options?: OpenMwebOptions): void {
   checkMwebPage();
-  const { returnUrl = location.href, expiresAt = Infinity } = named<OpenMwebOptions>(options);
-  const url = mwebUrl(mweb_url, returnUrl, options);
-  if (expiresAt * 1000 <= Date.now()) throw new WxpayError("mweb_url_expired");
+  const given = named<OpenMwebOptions>(options);
+  const url = mwebUrl(mweb_url, given.returnUrl ?? location.href, given);
+  if (number(given.expiresAt, Infinity) * 1000 <= Date.now()) throw new WxpayError("mweb_url_expired");
   const link = document.createElement("a");
   link.href = url;
   // Over the page's own policy: an empty Referer ends in 商家参数格式有误.

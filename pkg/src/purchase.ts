@@ -1,4 +1,4 @@
-import { WxpayError } from "./error.js";
+import { named, WxpayError } from "./error.js";
 import type { Item } from "./types.js";
 import { randomId, recall, remember } from "./visitor.js";
 
@@ -19,10 +19,10 @@ export class Purchase {
 
   /** The purchase of this item that was begun, or a new one. */
   static of(item: Item): Purchase {
-    const named = itemOf(item);
+    const asked = itemOf(item);
     const kept = recall<Kept>(NAME);
-    const same = kept && JSON.stringify(kept.item) === JSON.stringify(named);
-    return new Purchase(same ? kept : { id: randomId(), item: named, returnToken: "" });
+    const same = kept && JSON.stringify(kept.item) === JSON.stringify(asked);
+    return new Purchase(same ? kept : { id: randomId(), item: asked, returnToken: "" });
   }
 
   /** The purchase that was begun. */
@@ -54,8 +54,8 @@ export class Purchase {
   body(): Record<string, unknown> {
     this.keep();
     const { item, id } = this.kept;
-    const named = "checkoutToken" in item ? { checkout_token: item.checkoutToken } : item;
-    return { ...named, purchase_id: id };
+    const product = "checkoutToken" in item ? { checkout_token: item.checkoutToken } : item;
+    return { ...product, purchase_id: id };
   }
 
   keep(): void {
@@ -74,7 +74,7 @@ export class Purchase {
 
 /** Exactly one way to name what is bought, and nothing else of what plain JavaScript may pass. */
 function itemOf(item: Item): Item {
-  const { checkoutToken, cart, sku, quantity } = (item ?? {}) as Record<string, unknown>;
+  const { checkoutToken, cart, sku, quantity } = named(item) as Record<string, unknown>;
   if (typeof checkoutToken === "string" && checkoutToken) return { checkoutToken };
   if (typeof cart === "string" && cart) return { cart };
   if (typeof sku === "string" && sku && Number.isSafeInteger(quantity) && Number(quantity) > 0) {

@@ -1,4 +1,4 @@
-import { text } from "./error.js";
+import { named, text } from "./error.js";
 import { follow, isSettled, type FollowOptions } from "./follow.js";
 import { Purchase } from "./purchase.js";
 import type { Order } from "./types.js";
@@ -30,11 +30,11 @@ export interface ReturnOptions extends FollowOptions {
  * @throws WxpayError `network` if the Worker cannot be reached, `refused` if it says no.
  */
 export async function resolveReturn(options: ReturnOptions): Promise<Order | null> {
-  // Plain JavaScript may leave the options out.
-  const endpoint = endpointOf((options as ReturnOptions | undefined)?.endpoint);
-  const token = text(options.token ?? tokenInAddress());
+  const given = named<ReturnOptions>(options);
+  const endpoint = endpointOf(given.endpoint);
+  const token = text(given.token ?? tokenInAddress());
   if (!token) return null;
-  const order = await follow(() => orderOf(endpoint, token), options);
+  const order = await follow(() => orderOf(endpoint, token), given);
   // The tab would go on buying what has ended.
   if (isSettled(order)) Purchase.forget(token);
   return order;
