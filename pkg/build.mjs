@@ -105,9 +105,10 @@ async function bundles(outdir, parts, plugins) {
   const common = { ...SHARED, outdir, format: "cjs", outExtension: { ".js": ".cjs" } };
   const script = { script: "wxpay:script" };
   await build({ ...module, entryPoints: pages, splitting: true, plugins: own("inline.ts", "./script.mjs") });
-  await build({ ...common, entryPoints: pages, plugins: own("inline.ts", "./script.cjs") });
+  await build({ ...common, entryPoints: pages, plugins: own("inline.ts", "./script.mjs") });
+  // CommonJS imports the module too: its own form would arrive as one `default`.
+  await build({ ...module, entryPoints: script, plugins: own("inline.ts") });
   for (const form of [module, common]) {
-    await build({ ...form, entryPoints: script, plugins: own("inline.ts") });
     await build({ ...form, entryPoints: { js: "src/index.ts" }, plugins: own("script.ts") });
   }
   await build({ ...module, entryPoints: { wasm: "src/index.ts" }, plugins: own("file.ts", "./script.mjs") });
