@@ -64,7 +64,7 @@ proptest! {
         let _ = mweb_url(&a, &b, &c);
         let _ = return_url(&a, &b);
         let _ = BridgeNews::from_texts(&a, &b, &c);
-        let _ = check_request_payment([&a, &b, &c, &a, &b, &c], Cashier::Bridge);
+        let _ = check_request_payment(&[&a, &b, &c, &a, &b, &c], Cashier::Bridge);
         let _ = authorize_url(AuthorizeUrl {
             appid: &a,
             redirect_uri: &b,

@@ -34,14 +34,15 @@ impl From<Cause> for No {
     }
 }
 
-type Parts<'a> = [&'a str; 6];
+type Parts<'a> = &'a [&'a str; 6];
 
 /// Answers one question; its parts are named at each function below.
 ///
 /// Questions: 0 detect, 1 authorize URL, 2 take code, 3 mweb URL, 4 return URL, 5 fields for the
 /// Bridge, 6 fields for `wx.chooseWXPay`, 7 Bridge news. Anything else is answered with nothing.
-fn answer(question: u32, parts: &str, out: &mut impl Draft) -> Result<(), No> {
-    let parts = page::parts(parts);
+fn answer(question: u32, text: &str, out: &mut impl Draft) -> Result<(), No> {
+    let parts = &mut [""; 6];
+    page::read_parts(text, parts);
     match question {
         0 => detect(parts, out),
         1 => authorize_url(parts, out)?,
@@ -59,7 +60,7 @@ fn answer(question: u32, parts: &str, out: &mut impl Draft) -> Result<(), No> {
 /// `user agent, __wxjs_environment, "touch", "mobile", platform` →
 /// `reason, client, platform, channel, version`; the reason is a letter, `a` for the first in
 /// `pkg/src/reasons.ts`.
-fn detect([user_agent, environment, touch, mobile, platform, _]: Parts<'_>, out: &mut impl Draft) {
+fn detect(&[user_agent, environment, touch, mobile, platform, _]: Parts<'_>, out: &mut impl Draft) {
     let hints =
         Hints { environment, touch: !touch.is_empty(), mobile: !mobile.is_empty(), platform };
     let context = page::detect(user_agent, hints);
@@ -72,7 +73,7 @@ fn detect([user_agent, environment, touch, mobile, platform, _]: Parts<'_>, out:
 
 /// `appid, redirect_uri, scope, state, "popup" or nothing` → the address.
 fn authorize_url(
-    [appid, redirect_uri, scope, state, popup, _]: Parts<'_>,
+    &[appid, redirect_uri, scope, state, popup, _]: Parts<'_>,
     out: &mut impl Draft,
 ) -> Result<(), Refusal> {
     let scope = Scope::from_word(scope)?;
@@ -80,7 +81,7 @@ fn authorize_url(
 }
 
 /// `address` → `address without code and state, code, state`, or nothing.
-fn take_code([href, ..]: Parts<'_>, out: &mut impl Draft) {
+fn take_code(&[href, ..]: Parts<'_>, out: &mut impl Draft) {
     if let Some(taken) = page::take_code(href, out) {
         put_all(out, &[taken.code, taken.state]);
     }
@@ -88,20 +89,20 @@ fn take_code([href, ..]: Parts<'_>, out: &mut impl Draft) {
 
 /// `mweb_url, return page, hosts separated by commas` → the address.
 fn mweb_url(
-    [mweb_url, return_url, hosts, ..]: Parts<'_>,
+    &[mweb_url, return_url, hosts, ..]: Parts<'_>,
     out: &mut impl Draft,
 ) -> Result<(), Refusal> {
     page::put_mweb_url(out, mweb_url, return_url, hosts)
 }
 
 /// `return page, token` → the address.
-fn return_url([return_url, token, ..]: Parts<'_>, out: &mut impl Draft) {
+fn return_url(&[return_url, token, ..]: Parts<'_>, out: &mut impl Draft) {
     page::put_return_url(out, return_url, token);
 }
 
 /// `err_msg or errMsg, err_desc, err_code` → `ok`, `cancel`, or the cause.
 fn bridge_news(
-    [message, description, err_code, ..]: Parts<'_>,
+    &[message, description, err_code, ..]: Parts<'_>,
     out: &mut impl Draft,
 ) -> Result<(), Cause> {
     match BridgeNews::from_texts(message, description, err_code) {

@@ -22,8 +22,8 @@ const PACKAGE: &str = "prepay_id=";
 ///
 /// # Errors
 /// The [`Refusal`] that names the first field WeChat would not take.
-pub fn check_request_payment(fields: [&str; 6], cashier: Cashier) -> Result<(), Refusal> {
-    let [app_id, time_stamp, nonce_str, package, sign_type, pay_sign] = fields;
+pub fn check_request_payment(fields: &[&str; 6], cashier: Cashier) -> Result<(), Refusal> {
+    let [app_id, time_stamp, nonce_str, package, sign_type, pay_sign] = *fields;
     if app_id.is_empty() && cashier == Cashier::Bridge {
         return Err(Refusal::AppIdMissing);
     }
@@ -238,9 +238,9 @@ mod tests {
     fn only_the_bridge_needs_the_appid() {
         let [_, time, nonce, package, sign_type, sign] = GOOD;
         let fields = ["", time, nonce, package, sign_type, sign];
-        assert_eq!(check_request_payment(GOOD, Cashier::Bridge), Ok(()));
-        assert_eq!(check_request_payment(fields, Cashier::ChooseWxPay), Ok(()));
-        let refused = check_request_payment(fields, Cashier::Bridge);
+        assert_eq!(check_request_payment(&GOOD, Cashier::Bridge), Ok(()));
+        assert_eq!(check_request_payment(&fields, Cashier::ChooseWxPay), Ok(()));
+        let refused = check_request_payment(&fields, Cashier::Bridge);
         assert_eq!(refused, Err(Refusal::AppIdMissing));
     }
 
@@ -260,7 +260,7 @@ mod tests {
             if let Some(field) = fields.get_mut(at) {
                 *field = value;
             }
-            let refused = check_request_payment(fields, Cashier::Bridge);
+            let refused = check_request_payment(&fields, Cashier::Bridge);
             assert_eq!(refused, Err(refusal), "{at} {value}");
         }
     }

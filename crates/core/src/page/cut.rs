@@ -38,13 +38,10 @@ impl<'a> Iterator for Segments<'a> {
     }
 }
 
-/// The first parts of a text that has a NUL before each; missing ones are empty.
-#[must_use]
-pub fn parts<const N: usize>(text: &str) -> [&str; N] {
-    let mut out = [""; N];
+/// Puts the parts of a text, which has a NUL before each, into their places; missing ones become empty.
+pub fn read_parts<'a>(text: &'a str, places: &mut [&'a str]) {
     let mut rest = text;
-    for place in &mut out {
+    for place in places {
         (*place, rest) = cut(rest.get(1..).unwrap_or(""), "\0");
     }
-    out
 }

@@ -30,7 +30,7 @@ pub use self::{
     bridge::{BridgeNews, Cashier, Cause, check_request_payment},
     code::{TakenCode, take_code},
     context::{Channel, Client, Context, Hints, Platform, Reason, detect},
-    cut::parts,
+    cut::read_parts,
     draft::Draft,
     mweb::{put_mweb_url, put_return_url},
     oauth::{AuthorizeUrl, Scope},
