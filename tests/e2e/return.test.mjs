@@ -2,39 +2,16 @@
 // Worker, to what a buyer sees, hears and presses. The way through the cashier is in mweb.test.mjs.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import { after, afterEach, test } from "node:test";
+import { test } from "node:test";
 import { eventually } from "./harness/eventually.mjs";
+import { startGateway } from "./harness/gateway.mjs";
 import { openOrder } from "./harness/http.mjs";
 import { RETURN, paidInWorker } from "./harness/shop.mjs";
-import { seconds, sign, token, xml } from "./harness/wechat.mjs";
+import { seconds, token } from "./harness/wechat.mjs";
 import { world } from "./harness/world.mjs";
 
-// The sandbox knows neither a buyer typing the password nor a refund, and it is never silent. So
-// WeChat's gateway is reached through here, which can say another `trade_state` in the sandbox's place.
-let word;
-const gateway = createServer(async (request, response) => {
-  const body = Buffer.concat(await request.toArray());
-  if (word && request.url === "/pay/orderquery") return response.end(wechatSays(word, body.toString()));
-  const url = new URL(request.url, w.sandbox.addresses.gateway);
-  const answer = await fetch(url, { method: request.method, headers: kept(request.headers), body });
-  response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") });
-  response.end(Buffer.from(await answer.arrayBuffer()));
-});
-await new Promise((resolve) => gateway.listen(0, "127.0.0.1", resolve));
-after(() => gateway.close());
-afterEach(() => (word = undefined));
-
-const kept = ({ "content-type": type }) => ({ "content-type": type });
-
-function wechatSays(trade_state, question) {
-  const field = (name) => new RegExp(`<${name}>(?:<!\\[CDATA\\[)?([^<\\]]+)`).exec(question)[1];
-  const said = { return_code: "SUCCESS", result_code: "SUCCESS", nonce_str: "0".repeat(32), trade_state };
-  for (const name of ["appid", "mch_id", "out_trade_no"]) said[name] = field(name);
-  return xml({ ...said, sign: sign(said) });
-}
-
-const w = world({ vars: { GATEWAY_URL: `http://127.0.0.1:${gateway.address().port}` } });
+const gateway = await startGateway(() => w);
+const w = world({ vars: { GATEWAY_URL: gateway.url } });
 
 const MODULE = "/pages/wxpay-h5/return.mjs";
 
@@ -77,7 +54,7 @@ for (const [state, wechat, left] of [
     const { back } = await ordered();
     const page = await w.open("phone", back);
     await listen(page);
-    word = wechat;
+    gateway.word = wechat;
     // It asks once; "I have paid" goes on asking.
     await press(page, "Pay again");
     await shows(page, state);
