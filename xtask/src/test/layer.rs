@@ -31,8 +31,8 @@ enum What {
     Trial(&'static [&'static str]),
     /// The npm package's own tests, which run `node --test`.
     NpmTest(Engine),
-    /// `node --test` over every `*.test.mjs` of a folder; with an engine of its own, over those
-    /// that open pages.
+    /// `node --test` over every `*.test.mjs` of a folder; with another engine, over those to which
+    /// it makes a difference.
     NodeTest(&'static str, Engine),
 }
 
@@ -215,14 +215,17 @@ fn with(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
     command
 }
 
+/// How files begin that no engine makes a difference to: the Worker's own tests open no page, and
+/// what is measured is the default entry.
+const ENGINELESS: [&str; 2] = ["worker", "throttled"];
+
 /// The folder's `*.test.mjs`. Named one by one: node's own patterns differ by version.
 fn test_files(folder: &str, engine: Engine) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(place::root().join(folder)).with_context(|| format!("no {folder}"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        // The Worker's own tests open no page, so no engine is in them.
-        let has_pages = engine == Engine::Default || !name.starts_with("worker");
-        if name.ends_with(".test.mjs") && has_pages {
+        let is_asked = engine == Engine::Default || !ENGINELESS.iter().any(|it| name.starts_with(it));
+        if name.ends_with(".test.mjs") && is_asked {
             files.push(format!("{folder}/{name}"));
         }
     }
