@@ -224,7 +224,8 @@ fn test_files(folder: &str, engine: Engine) -> Result<Vec<String>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(place::root().join(folder)).with_context(|| format!("no {folder}"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        let is_asked = engine == Engine::Default || !ENGINELESS.iter().any(|it| name.starts_with(it));
+        let is_asked =
+            engine == Engine::Default || !ENGINELESS.iter().any(|it| name.starts_with(it));
         if name.ends_with(".test.mjs") && is_asked {
             files.push(format!("{folder}/{name}"));
         }
