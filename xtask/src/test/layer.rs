@@ -215,9 +215,9 @@ fn with(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
     command
 }
 
-/// How files begin that no engine makes a difference to: the Worker's own tests open no page, and
-/// what is measured is the default entry.
-const ENGINELESS: [&str; 2] = ["worker", "throttled"];
+/// How files begin that no engine makes a difference to: the way back and the QR code ask it
+/// nothing, what is throttled is the default entry, and the Worker's own tests open no page.
+const ENGINELESS: [&str; 4] = ["qr", "return", "throttled", "worker"];
 
 /// The folder's `*.test.mjs`. Named one by one: node's own patterns differ by version.
 fn test_files(folder: &str, engine: Engine) -> Result<Vec<String>> {
