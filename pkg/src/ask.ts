@@ -8,19 +8,19 @@ import { load, start, type Exports } from "wxpay:engine";
 import { WxpayError, codeOf, type WxpayErrorDetail } from "./error.js";
 
 /** Numbers as crates/h5/src/lib.rs has them. */
-export const Question = {
-  Detect: 0,
-  AuthorizeUrl: 1,
-  TakeCode: 2,
-  MwebUrl: 3,
-  ReturnUrl: 4,
-  ForBridge: 5,
-  ForChooseWxPay: 6,
-  BridgeNews: 7,
-} as const;
+export const enum Question {
+  Detect = 0,
+  AuthorizeUrl = 1,
+  TakeCode = 2,
+  MwebUrl = 3,
+  ReturnUrl = 4,
+  ForBridge = 5,
+  ForChooseWxPay = 6,
+  BridgeNews = 7,
+}
 
-/** Characters of one question. No address is as long, and a text without end would stop the page. */
-const LONGEST = 4e6;
+/** Characters of one question: more than any browser's address, less than would stop the page. */
+const LONGEST = 2.5e6;
 
 let memory: WebAssembly.Memory | undefined;
 
@@ -66,11 +66,20 @@ export function ask(
   if (asked.length > LONGEST) throw new WxpayError("argument_malformed");
   // A lone surrogate becomes U+FFFD here, so what arrives is always UTF-8.
   const bytes = new TextEncoder().encode(asked);
-  const begin = glue.room(bytes.length);
+  const begin = roomFor(bytes.length);
   const view = new Uint8Array(memory!.buffer);
   view.set(bytes, begin);
   const length = glue.ask(question, bytes.length);
   if (length < 0) throw new WxpayError(codeOf(~length), detail);
   const end = begin + bytes.length;
   return new TextDecoder().decode(view.subarray(end, end + length));
+}
+
+function roomFor(bytes: number): number {
+  try {
+    return glue.room(bytes);
+  } catch (cause) {
+    // The phone has no memory left for it.
+    throw new WxpayError("argument_malformed", { cause });
+  }
 }

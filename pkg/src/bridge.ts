@@ -69,6 +69,7 @@ async function raise(
   const { by, timeout } = named<RequestPaymentOptions>(options);
   const patience = number(timeout, 3000);
   const byJweixin = by === "chooseWXPay";
+  if (by !== undefined && by !== "bridge" && !byJweixin) throw new WxpayError("argument_malformed");
   const { appId, timeStamp, timestamp = timeStamp, nonceStr, signType, paySign } = given;
   // All of them are strings for the cashier, the time too: iOS refuses a number.
   const values = [appId, timestamp, nonceStr, given.package, signType, paySign].map(plain);

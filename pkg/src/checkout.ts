@@ -1,9 +1,9 @@
 import { requestPayment, type CashierAnswer } from "./bridge.js";
 import { detect } from "./context.js";
 import { named, WxpayError } from "./error.js";
-import { follow, isSettled, type FollowOptions } from "./follow.js";
+import { follow, isSettled, untilLook, type FollowOptions } from "./follow.js";
 import { checkMwebPage, openMweb, withReturnToken } from "./mweb.js";
-import { codeWorked, counted, cutCode, type TakenCode } from "./oauth.js";
+import { codeWorked, counted, cutCode } from "./oauth.js";
 import { Login } from "./login.js";
 import { Purchase } from "./purchase.js";
 import type { Context, Item, Order } from "./types.js";
@@ -99,33 +99,30 @@ export function createCheckout(options: CheckoutOptions): Checkout {
   let early = login.begun && isReady() ? cutCode() : null;
 
   /** Starts the WebAssembly, takes the code, and only then awaits anything. */
-  async function enter<T>(go: (code: TakenCode | null) => Promise<T>): Promise<T> {
+  async function enter<T>(go: (finished: Promise<void> | undefined) => Promise<T>): Promise<T> {
     if (!isReady()) await ready();
-    const code = counted(early ?? cutCode());
+    // A code that nobody has left for is somebody else's: another login's, a coupon, an attacker's.
+    const code = counted(early ?? (login.begun ? cutCode() : null));
     early = null;
-    return go(code);
+    return go(code ? login.finish(code) : undefined);
   }
 
   function pay(item: Item): Promise<PaymentOutcome> {
-    flight ??= enter((code) => run(Purchase.of(item), code)).finally(() => (flight = undefined));
+    flight ??= enter(() => run(Purchase.of(item))).finally(() => (flight = undefined));
     return flight;
   }
 
   function resume(): Promise<PaymentOutcome | null> {
-    return (resumed ??= enter(async (code) => {
+    return (resumed ??= enter(async (finished) => {
       const purchase = Purchase.recall();
-      if (!code) return null;
-      if (!purchase) return login.finish(code).then(() => null);
-      if (detect().client === "wechat-harmony") {
-        await login.finish(code);
-        return { status: "tap" };
-      }
-      flight ??= run(purchase, code).finally(() => (flight = undefined));
+      if (!finished || !purchase) return finished?.then(() => null) ?? null;
+      if (detect().client === "wechat-harmony") return finished.then(() => ({ status: "tap" }));
+      flight ??= run(purchase).finally(() => (flight = undefined));
       return flight;
     }));
   }
 
-  async function run(purchase: Purchase, code: TakenCode | null): Promise<PaymentOutcome> {
+  async function run(purchase: Purchase): Promise<PaymentOutcome> {
     const context = detect();
     const { channel } = context;
     if (channel === "mini-program" || channel === "unsupported") {
@@ -135,14 +132,14 @@ export function createCheckout(options: CheckoutOptions): Checkout {
     if (channel === "mweb") checkMwebPage();
     let session: string | undefined;
     if (channel === "jsapi") {
-      session = await login.session(code);
+      session = await login.session();
       if (!session) return login.begin(purchase);
     }
     let handed: Handed;
     try {
       handed = await order(purchase, channel, session);
     } catch (error) {
-      const answer = await ended(error, purchase, login, run);
+      const answer = await ended(error, purchase, login, endpoint, run);
       if (answer) return answer;
       throw error;
     }
@@ -154,6 +151,7 @@ export function createCheckout(options: CheckoutOptions): Checkout {
   async function order(purchase: Purchase, channel: string, session?: string): Promise<Handed> {
     const body = { ...purchase.body(), channel, session, visitor: visitor() };
     const handed = await call<Handed>(endpoint, "/v1/checkout", body);
+    if (!handed.return_token) throw new WxpayError("answer_malformed");
     purchase.handed(handed.return_token);
     codeWorked();
     return handed;
@@ -162,22 +160,22 @@ export function createCheckout(options: CheckoutOptions): Checkout {
   async function raise(purchase: Purchase, handed: Handed): Promise<PaymentOutcome> {
     const fields = handed.request_payment!;
     if (appId && fields.appId !== appId) throw new WxpayError("appid_differs");
-    const said = await requestPayment(fields);
+    const ask = (): Promise<Order> => orderOf(endpoint, handed.return_token);
+    const over = new AbortController();
+    const said = await Promise.race([requestPayment(fields), seenPaid(ask, over.signal)])
+      .finally(() => over.abort());
     if (said.outcome === "fail" && said.error.code === "pay_cross_account") {
       // 跨号支付: whoever scans may pay with any account. If that cannot be had, the failure stands.
       const code = await order(purchase, "native").catch(() => undefined);
       if (code) return scan(purchase, code);
     }
-    const ask = (): Promise<Order> => orderOf(endpoint, handed.return_token);
     try {
       // After "ok" the money is on its way and the Worker hears of it soon; else one answer does.
       const found = await (said.outcome === "ok" ? follow(ask, { timeout: 30_000 }) : ask());
       return settle(purchase, handed.return_token, found, said);
-    } catch (error) {
-      if (error instanceof WxpayError && error.code === "network") {
-        return { status: "pending", returnToken: handed.return_token };
-      }
-      throw error;
+    } catch {
+      // Whatever the Worker's trouble is: the cashier was open, so nobody may say "not paid".
+      return { status: "pending", returnToken: handed.return_token };
     }
   }
 
@@ -189,7 +187,7 @@ export function createCheckout(options: CheckoutOptions): Checkout {
       url = fresh.mweb_url ?? url;
       expiresAt = Infinity;
     }
-    const back = withReturnToken(returnUrl ?? location.href, handed.return_token);
+    const back = withReturnToken(returnUrl ?? location.href, purchase.returnToken);
     openMweb(url, { returnUrl: back, expiresAt, hosts });
     return { status: "leaving", to: "cashier" };
   }
@@ -197,10 +195,14 @@ export function createCheckout(options: CheckoutOptions): Checkout {
   function scan(purchase: Purchase, handed: Handed): PaymentOutcome {
     const { return_token: returnToken, code_url: codeUrl, expires_at: expiresAt } = handed;
     if (!codeUrl) throw new WxpayError("answer_malformed");
+    let asking: Promise<Order> | undefined;
+    // A hook and an element may wait for the same code; one question does for both.
+    const ask = (): Promise<Order> =>
+      (asking ??= orderOf(endpoint, returnToken).finally(() => (asking = undefined)));
     const wait = async (options?: FollowOptions): Promise<PaymentOutcome> => {
       const waiting = named<FollowOptions>(options);
       const timeout = waiting.timeout ?? Math.max(expiresAt * 1000 - Date.now(), 60_000);
-      const found = await follow(() => orderOf(endpoint, returnToken), { ...waiting, timeout });
+      const found = await follow(ask, { ...waiting, timeout });
       return settle(purchase, returnToken, found);
     };
     return { status: "scan", returnToken, codeUrl, expiresAt, wait };
@@ -213,6 +215,18 @@ export function createCheckout(options: CheckoutOptions): Checkout {
   }
 
   return { pay, resume, status };
+}
+
+/**
+ * Some cashiers never answer: a killed overlay, 点金计划's own page. Who comes back to this page and
+ * has paid is told so all the same.
+ */
+async function seenPaid(ask: () => Promise<Order>, over: AbortSignal): Promise<CashierAnswer> {
+  for (;;) {
+    await untilLook(2e9, over);
+    const order = over.aborted ? undefined : await ask().catch(() => undefined);
+    if (over.aborted || isSettled(order)) return { outcome: "ok" };
+  }
 }
 
 /** The Worker's word decides; the cashier's tells only the buyer's side of "unpaid". */
@@ -242,18 +256,28 @@ async function ended(
   error: unknown,
   purchase: Purchase,
   login: Login,
-  again: (purchase: Purchase, code: null) => Promise<PaymentOutcome>,
+  endpoint: string,
+  again: (purchase: Purchase) => Promise<PaymentOutcome>,
 ): Promise<PaymentOutcome | undefined> {
-  switch (error instanceof WxpayError && error.problem?.code) {
+  const code = error instanceof WxpayError && error.problem?.code;
+  switch (code) {
     case "order_paid":
       // The buyer has paid for this tap already. The next tap is a new purchase.
       purchase.end();
       return { status: "paid", returnToken: purchase.returnToken };
     case "order_closed":
     case "order_expired":
+    case "order_exhausted":
+    case "order_differs": {
+      const { returnToken } = purchase;
+      // The Worker says so before WeChat has closed it: who has just paid must not pay anew.
+      const found = returnToken && (await orderOf(endpoint, returnToken));
+      if (found && !/^(unpaid|closed)$/.test(found.status)) return settle(purchase, returnToken, found);
       purchase.end();
-      if (purchase.isRenewable) return again(purchase.renewed(), null);
-      return { status: "closed", returnToken: purchase.returnToken };
+      if (purchase.isRenewable) return again(purchase.renewed());
+      // A shop that gave one number to two carts has to hear of it.
+      return code === "order_differs" ? undefined : { status: "closed", returnToken };
+    }
     case "session_required":
     case "session_other_appid":
     case "token_expired":

@@ -40,9 +40,10 @@ export async function follow(
     try {
       order = await ask();
     } catch (caught) {
-      // Mobile networks come and go; a no from the Worker stays a no. One question is several
-      // requests already: who reaches nobody with the first is told so, and not a minute later.
-      if (!round || !(caught instanceof WxpayError && caught.code === "network")) throw caught;
+      // Mobile networks come and go, and so do the troubles of servers; a no from the Worker stays a
+      // no. One question is several requests already: who gets no answer to the first is told so.
+      const isNo = !(caught instanceof WxpayError) || (caught.problem?.status ?? 500) < 500;
+      if (!round || isNo) throw caught;
       error = caught;
     }
     if (order && !signal?.aborted) onOrder?.(order);
@@ -55,7 +56,7 @@ export async function follow(
 }
 
 /** The wait, cut short by the buyer looking at the page again, or by a network that is back. */
-function untilLook(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+export function untilLook(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const events: [EventTarget | undefined, string][] = [
       [signal, "abort"],

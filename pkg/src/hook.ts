@@ -27,9 +27,9 @@ export interface Part {
 type Answer = Promise<PaymentOutcome | null>;
 
 /**
- * The answer that no mounted component has heard to its end. `resume` can be called only once, for
- * the code is in the address only once; but the component that called it may be gone when the
- * answer comes (StrictMode mounts twice, routers mount anew), and the next one has to hear it.
+ * The answer that no mounted component has heard to its end. The component that called `resume` may
+ * be gone when it comes (StrictMode mounts twice, routers mount anew), so the next one has to hear
+ * it, and none after that: `resume` gives the same answer for ever.
  */
 const unheard = new WeakMap<Checkout, Answer | undefined>();
 

@@ -23,8 +23,8 @@ export interface TakenCode {
 }
 
 /** Codes that a tab may take in a row, and the minutes after which they are forgotten. */
-const CODES = 2;
-const MINUTES = 3;
+const CODES = 3;
+const MINUTES = 2;
 
 /**
  * The address of WeChat's authorisation page, for those who do the login without `createCheckout`.
@@ -64,7 +64,7 @@ function tabState(): string {
  *   `false` if your server made it and checks it.
  * @returns nothing if there is no code.
  * @throws WxpayError `state_foreign`: the login was begun elsewhere, perhaps by an attacker.
- *   `login_loop`: the third code within three minutes; going on would never end.
+ *   `login_loop`: the fourth code within two minutes; going on would never end.
  *   The address is clean then, too. `not_ready`: nothing was taken yet.
  */
 export function takeCode(options?: { readonly state?: string | false }): TakenCode | null {

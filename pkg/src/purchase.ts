@@ -15,14 +15,17 @@ const NAME = "purchase";
  * reload or a repeated request all mean the same order.
  */
 export class Purchase {
-  private constructor(private kept: Kept) {}
+  private constructor(private kept: Kept, private readonly isRenewed = false) {}
 
   /** The purchase of this item that was begun, or a new one. */
   static of(item: Item): Purchase {
     const asked = itemOf(item);
     const kept = recall<Kept>(NAME);
     const same = kept && JSON.stringify(kept.item) === JSON.stringify(asked);
-    return new Purchase(same ? kept : { id: randomId(), item: asked, returnToken: "" });
+    const purchase = new Purchase(same ? kept : { id: randomId(), item: asked, returnToken: "" });
+    // At once: another tap, by whatever checkout of this tab, has to mean the same.
+    purchase.keep();
+    return purchase;
   }
 
   /** The purchase that was begun. */
@@ -40,14 +43,14 @@ export class Purchase {
     return this.kept.returnToken;
   }
 
-  /** A catalogue's product can be bought anew; a token or cart stands for one order. */
+  /** A catalogue's product can be bought anew, but not without end; a token or cart is one order. */
   get isRenewable(): boolean {
-    return "sku" in this.kept.item;
+    return "sku" in this.kept.item && !this.isRenewed;
   }
 
   /** The same, as a new order. */
   renewed(): Purchase {
-    return new Purchase({ id: randomId(), item: this.kept.item, returnToken: "" });
+    return new Purchase({ id: randomId(), item: this.kept.item, returnToken: "" }, true);
   }
 
   /** What the Worker is told of it. */
@@ -67,8 +70,9 @@ export class Purchase {
     this.keep();
   }
 
+  /** Forgets it, unless the tab has gone on to buy something else. */
   end(): void {
-    remember(NAME, undefined);
+    if (recall<Kept>(NAME)?.id === this.kept.id) remember(NAME, undefined);
   }
 }
 

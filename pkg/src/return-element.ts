@@ -76,7 +76,7 @@ function returnView(host: HTMLElement, root: ShadowRoot): View {
       asking = undefined;
       const { code, problem } = error as WxpayError;
       // A token that is none, or too old: no later answer will differ.
-      const lost = /^token|not_found$/.test(problem?.code ?? "");
+      const lost = /^token|not_found$|^argument/.test(problem?.code ?? code);
       show(code === "network" ? code : lost ? "lost" : "unknown");
       tell(host, "wxpay-error", error);
     }

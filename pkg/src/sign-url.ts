@@ -5,7 +5,8 @@ import { needPage } from "./error.js";
  * The address that `wx.config` has to be signed for (JS-SDK 签名 url).
  *
  * In a single-page app on iOS that is the address the page was opened with, for the whole visit,
- * whatever the router has shown since; elsewhere it is the current one. Never with the hash.
+ * whatever the router has shown since; elsewhere it is the current one. Never with the hash. Safari
+ * before 15 does not remember the first address: call this before the router moves there.
  *
  * ```ts
  * const config = await fetch("/jssdk?url=" + encodeURIComponent(signUrl()));

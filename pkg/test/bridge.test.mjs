@@ -104,5 +104,8 @@ test("fields the cashier would not take never reach it", async () => {
   ]) {
     await assert.rejects(requestPayment(fields), { code });
   }
+  for (const by of ["choosewxpay", "jweixin", 1, null]) {
+    await assert.rejects(requestPayment(FIELDS, { by }), { code: "argument_malformed" });
+  }
   assert.equal(bridge.calls.length, 0);
 });

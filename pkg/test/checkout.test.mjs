@@ -45,6 +45,16 @@ async function backFromLogin(routes, bridge, userAgent = UA.wechat) {
   page.replaced.length = 0;
 }
 
+/** Lets a promise go on whose waits are the mocked timers'. */
+async function ticking(promise) {
+  let over = false;
+  promise.then(() => (over = true), () => (over = true));
+  while (!over) {
+    await new Promise(setImmediate);
+    mock.timers.tick(1000);
+  }
+}
+
 test("inside WeChat: login, code out of the address before any await, order, cashier, the Worker's word", async () => {
   await backFromLogin(
     { "POST /v1/checkout": () => JSAPI, "GET /v1/checkout/R1": () => order("paid") },
@@ -119,31 +129,108 @@ test("a double tap makes one order, and a cancelled one is continued under the s
   assert.notEqual(ids[0], ids[2]);
 });
 
-test("a used code starts the login anew, and never more than twice", async () => {
+test("a used code starts the login anew, and never more than three times", async () => {
   await backFromLogin({ "POST /v1/oauth/session": () => problem(400, "code_used") });
-  assert.deepEqual(await checkout().pay(ITEM), { status: "leaving", to: "login" });
-  history.replaceState(null, "", "https://shop.example/pay?code=D&state=S");
-  assert.deepEqual(await checkout().pay(ITEM), { status: "leaving", to: "login" });
-  history.replaceState(null, "", "https://shop.example/pay?code=E&state=S");
+  for (const code of ["D", "E", "F"]) {
+    assert.deepEqual(await checkout().pay(ITEM), { status: "leaving", to: "login" });
+    history.replaceState(null, "", `https://shop.example/pay?code=${code}&state=S`);
+  }
   await assert.rejects(checkout().pay(ITEM), { code: "login_loop" });
   assert.equal(location.href, "https://shop.example/pay");
-  assert.equal(page.visited.length, 3);
+  assert.equal(page.visited.length, 4);
 });
 
 test("a session the Worker no longer takes is replaced by a new login", async () => {
-  await backFromLogin({ "POST /v1/checkout": () => problem(400, "token_expired") });
+  page = enterPage({ userAgent: UA.wechat });
+  page.kept.set("wxpay:session https://pay.example", JSON.stringify(SESSION[1]));
+  worker = workerOf({ "POST /v1/checkout": () => problem(400, "token_expired") });
   assert.deepEqual(await checkout().pay(ITEM), { status: "leaving", to: "login" });
-  assert.equal(page.visited.length, 2);
 });
 
-test("a session that the Worker keeps refusing ends in an error and not in a circle", async () => {
-  await backFromLogin({ "POST /v1/checkout": () => problem(400, "token_tampered") });
-  for (const code of ["D", "E"]) {
-    assert.deepEqual(await checkout().resume(), { status: "leaving", to: "login" });
-    history.replaceState(null, "", `https://shop.example/pay?code=${code}&state=S`);
+test("a refusal right after the login is not the session's fault: another login would be a circle", async () => {
+  await backFromLogin({ "POST /v1/checkout": () => problem(400, "token_expired") });
+  await assert.rejects(checkout().resume(), { code: "refused" });
+  assert.equal(page.visited.length, 1);
+});
+
+test("a session that looks expired on its first day was told by a wrong clock", async () => {
+  await backFromLogin(
+    {
+      "POST /v1/oauth/session": () => [200, { session: "sealed", expires_at: NOW - 7200 }],
+      "POST /v1/checkout": () => JSAPI,
+      "GET /v1/checkout/R1": () => order("paid"),
+    },
+    says("get_brand_wcpay_request:ok"),
+  );
+  assert.equal((await checkout().resume()).status, "paid");
+});
+
+test("a code that no checkout of this tab has left for stays in the address and is sent nowhere", async () => {
+  const href = "https://shop.example/callback?code=OTHERS&state=google";
+  for (const userAgent of [UA.wechat, UA.desktop]) {
+    page = enterPage({ userAgent, href });
+    worker = workerOf({ "POST /v1/checkout": () => problem(400, "channel_differs") });
+    assert.equal(await checkout().resume(), null);
+    await checkout().pay(ITEM).catch(() => {});
+    assert.equal(location.href, href);
+    assert.deepEqual(worker.calls.filter(({ name }) => name.endsWith("session")), []);
+    page.leave();
+    worker.stop();
   }
-  await assert.rejects(checkout().resume(), { code: "login_loop" });
-  assert.equal(page.visited.length, 3);
+});
+
+test("of two checkouts only the one that left for the login takes the code", async () => {
+  await backFromLogin({ "POST /v1/checkout": () => JSAPI, "GET /v1/checkout/R1": () => order("unpaid") }, says(":cancel"));
+  const [other, mine] = [checkout({ endpoint: "https://other.example" }), checkout()];
+  assert.equal(await other.resume(), null);
+  assert.equal((await mine.resume()).status, "cancelled");
+  assert.ok(worker.calls.every(({ url }) => url.startsWith("https://pay.example/")));
+});
+
+test("a tap while the code is being exchanged waits for it", async () => {
+  for (const userAgent of [UA.wechat, UA.harmony]) {
+    await backFromLogin(
+      { "POST /v1/checkout": () => JSAPI, "GET /v1/checkout/R1": () => order("paid") },
+      says("get_brand_wcpay_request:ok"),
+      userAgent,
+    );
+    const mine = checkout();
+    const [, tapped] = await Promise.all([mine.resume(), mine.pay(ITEM)]);
+    assert.equal(tapped.status, "paid");
+    assert.equal(page.visited.length, 1);
+    page.leave();
+    worker.stop();
+  }
+});
+
+test("whatever trouble the Worker has after the cashier, nobody is told that it failed", async () => {
+  for (const trouble of [problem(500, "internal"), problem(503, "misconfigured"), [502, "<html>"]]) {
+    await backFromLogin(
+      { "POST /v1/checkout": () => JSAPI, "GET /v1/checkout/R1": () => trouble },
+      says("get_brand_wcpay_request:ok"),
+    );
+    assert.deepEqual(await checkout().resume(), { status: "pending", returnToken: "R1" });
+    page.leave();
+    worker.stop();
+  }
+});
+
+test("a cashier that never answers does not hide from a buyer who looks again that it is paid", async () => {
+  let paid = false;
+  let raised;
+  const up = new Promise((resolve) => (raised = resolve));
+  await backFromLogin(
+    { "POST /v1/checkout": () => JSAPI, "GET /v1/checkout/R1": () => order(paid ? "paid" : "unpaid") },
+    { invoke: () => raised() },
+  );
+  const outcome = checkout().resume();
+  await up;
+  document.dispatchEvent(new Event("visibilitychange"));
+  while (!worker.calls.some(({ name }) => name === "GET /v1/checkout/R1")) await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  paid = true;
+  document.dispatchEvent(new Event("visibilitychange"));
+  assert.equal((await outcome).status, "paid");
 });
 
 test("who goes back from the login page may tap again as often as it takes", async () => {
@@ -249,6 +336,97 @@ test("a closed order is bought anew if it is a catalogue's, and said to be close
   worker.stop();
   worker = workerOf({ "POST /v1/checkout": () => problem(409, "order_expired") });
   assert.equal((await checkout().pay({ checkoutToken: "K" })).status, "closed");
+});
+
+test("an order that ends while its payment is under way is asked for before another is made", async () => {
+  for (const [code, status, told] of [
+    ["order_expired", "paid", "paid"],
+    ["order_closed", "paying", "pending"],
+    ["order_exhausted", "unknown", "pending"],
+  ]) {
+    page = enterPage({ userAgent: UA.desktop });
+    const codes = [200, { channel: "native", return_token: "R1", expires_at: NOW + 7200, code_url: "weixin://x" }];
+    worker = workerOf({
+      "POST /v1/checkout": (_body, call) => (call === 1 ? codes : problem(409, code)),
+      "GET /v1/checkout/R1": () => order(status),
+    });
+    await checkout().pay(ITEM);
+    assert.equal((await checkout().pay(ITEM)).status, told);
+    assert.equal(posts().length, 2);
+    page.leave();
+    worker.stop();
+  }
+});
+
+test("a Worker that refuses each new order is not asked without end", async () => {
+  page = enterPage({ userAgent: UA.phone });
+  worker = workerOf({ "POST /v1/checkout": () => problem(409, "order_expired") });
+  assert.equal((await checkout().pay(ITEM)).status, "closed");
+  assert.equal(posts().length, 2);
+});
+
+test("what became of an old code forgets no newer purchase", async () => {
+  page = enterPage({ userAgent: UA.desktop });
+  const code = (n) => [200, { channel: "native", return_token: `R${n}`, expires_at: NOW + 7200, code_url: `weixin://${n}` }];
+  worker = workerOf({
+    "POST /v1/checkout": (_body, call) => code(call),
+    "GET /v1/checkout/R1": () => order("closed"),
+  });
+  const tea = await checkout().pay(ITEM);
+  await checkout().pay({ sku: "pot", quantity: 1 });
+  assert.equal((await tea.wait()).status, "closed");
+  await checkout().pay({ sku: "pot", quantity: 1 });
+  const [, first, again] = posts().map(({ body }) => body.purchase_id);
+  assert.equal(first, again);
+});
+
+test("a server's trouble does not end the wait for a scan, and a no does", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  page = enterPage({ userAgent: UA.desktop });
+  const code = [200, { channel: "native", return_token: "R1", expires_at: NOW + 7200, code_url: "weixin://x" }];
+  const answers = [order("unpaid"), [502, "<html>"], problem(500, "internal"), order("paid")];
+  worker = workerOf({ "POST /v1/checkout": () => code, "GET /v1/checkout/R1": () => answers.shift() ?? problem(404, "not_found") });
+  const scan = await checkout().pay(ITEM);
+  const waited = scan.wait();
+  await ticking(waited);
+  assert.equal((await waited).status, "paid");
+  const refused = assert.rejects(scan.wait(), { code: "refused" });
+  await ticking(refused);
+  await refused;
+});
+
+test("two who wait for one code ask once", async () => {
+  page = enterPage({ userAgent: UA.desktop });
+  const code = [200, { channel: "native", return_token: "R1", expires_at: NOW + 7200, code_url: "weixin://x" }];
+  worker = workerOf({ "POST /v1/checkout": () => code, "GET /v1/checkout/R1": () => order("paid") });
+  const scan = await checkout().pay(ITEM);
+  const told = await Promise.all([scan.wait(), scan.wait()]);
+  assert.deepEqual(told.map(({ status }) => status), ["paid", "paid"]);
+  assert.equal(worker.calls.filter(({ name }) => name === "GET /v1/checkout/R1").length, 1);
+});
+
+test("an address ordered afresh takes its own token back", async () => {
+  page = enterPage({ userAgent: UA.phone });
+  const stale = MWEB(NOW - 1);
+  const fresh = [200, { ...MWEB()[1], return_token: "R2" }];
+  worker = workerOf({ "POST /v1/checkout": (_body, call) => (call === 1 ? stale : fresh) });
+  await checkout({ returnUrl: "https://shop.example/result" }).pay(ITEM);
+  assert.match(decodeURIComponent(page.clicked[0].href), /wxpay_return=R2$/);
+  assert.equal(JSON.parse(page.kept.get("wxpay:purchase")).returnToken, "R2");
+});
+
+test("two checkouts of one tab that are tapped at once mean one purchase", async () => {
+  page = enterPage({ userAgent: UA.phone });
+  worker = workerOf({ "POST /v1/checkout": () => MWEB() });
+  await Promise.all([checkout().pay(ITEM), checkout().pay(ITEM)]);
+  const [one, other] = posts().map(({ body }) => body.purchase_id);
+  assert.equal(one, other);
+});
+
+test("a checkout's answer without a return token is not the Worker's", async () => {
+  page = enterPage({ userAgent: UA.phone });
+  worker = workerOf({ "POST /v1/checkout": () => [200, { channel: "mweb", mweb_url: "https://a.example" }] });
+  await assert.rejects(checkout().pay(ITEM), { code: "answer_malformed" });
 });
 
 test("an order under another appid is not paid", async () => {

@@ -52,6 +52,10 @@ test("where the page's policy refuses WebAssembly, ready() takes the JavaScript 
   assert.equal(detect(UA.wechat).channel, "jsapi");
 });
 
+test("the classic script names no global that its browsers do not have", () => {
+  assert.doesNotMatch(readFileSync(dist("global.js"), "utf8"), /globalThis/);
+});
+
 test("the entries without WebAssembly do not even name it", () => {
   for (const name of ["js.mjs", "js.cjs", "production/js.mjs", "production/js.cjs", "global.js"]) {
     assert.doesNotMatch(readFileSync(dist(name), "utf8"), /WebAssembly/, name);

@@ -52,7 +52,7 @@ fn compile() -> Result<()> {
 
     let mut bindgen = process::command(setup::wasm_bindgen()?);
     bindgen.arg(place::target().join(TARGET).join("page/wxpay_h5.wasm"));
-    // `bundler` has the least glue: who loads the bytes, and when, is decided in pkg/src/wasm.ts.
+    // `bundler` has the least glue: who loads the bytes, and when, is decided in pkg/src/engine.
     bindgen.args(["--target", "bundler", "--out-dir", "pkg/generated"]);
     process::run(&mut bindgen)
 }

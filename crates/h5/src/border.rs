@@ -3,7 +3,7 @@
 //! Only numbers cross, so neither an allocator nor the string code of wasm-bindgen is needed: the
 //! page would pay 2.5 KB for both.
 
-use core::{arch::wasm32, slice, str};
+use core::{arch::wasm32, ptr, slice, str};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 use wxpay_core::page::Draft;
@@ -51,7 +51,7 @@ fn start() -> usize {
     unsafe extern "C" {
         static __heap_base: u8;
     }
-    (&raw const __heap_base).addr()
+    (&raw const __heap_base).expose_provenance()
 }
 
 /// Everything from [`start`] to the end.
@@ -61,7 +61,7 @@ fn memory() -> &'static mut [u8] {
     // and `ask` is not entered twice, so there is one such reference at a time.
     #[expect(unsafe_code, reason = "this is the stretch of memory that the page writes to")]
     unsafe {
-        slice::from_raw_parts_mut(start() as *mut u8, length)
+        slice::from_raw_parts_mut(ptr::with_exposed_provenance_mut(start()), length)
     }
 }
 
@@ -100,7 +100,7 @@ struct Nothing;
 // SAFETY: null says that there is no memory, and so nothing ever comes back.
 unsafe impl core::alloc::GlobalAlloc for Nothing {
     unsafe fn alloc(&self, _: core::alloc::Layout) -> *mut u8 {
-        core::ptr::null_mut()
+        ptr::null_mut()
     }
 
     unsafe fn dealloc(&self, _: *mut u8, _: core::alloc::Layout) {}
