@@ -14,11 +14,11 @@ import { bundle } from "./bundle.mjs";
 /** More than so many bytes fails CI. Measured in November 2026, with 1.5 % on top. */
 const BUDGETS = {
   // Gzipped, as a phone downloads it.
-  detect: 7_005,
-  journeys: 8_652,
-  everything: 13_555,
+  detect: 6_950,
+  journeys: 8_700,
+  everything: 13_900,
   // Plain, as an engine reads it: a Worker starts within a request, so a buyer waits for it.
-  pageWasm: 8_315,
+  pageWasm: 8_250,
   workerWasm: 500_000,
 };
 
