@@ -76,6 +76,9 @@ export interface Checkout {
   status(returnToken: string): Promise<Order>;
 }
 
+/** The states that the Worker seals. No other login and no coupon in an address has the like. */
+const SEALED = /^[0-9a-f]{64,}$/;
+
 /**
  * One shop's checkout. Create it once, and before the router: if this tab has left for WeChat's
  * login, it takes the code out of the address at once.
@@ -96,14 +99,15 @@ export function createCheckout(options: CheckoutOptions): Checkout {
   let resumed: Promise<PaymentOutcome | null> | undefined;
   // Now, and not when `resume` is called: a router that is made meanwhile would keep the code, and
   // write it into the address again with its first navigation.
-  let early = login.begun && isReady() ? cutCode() : null;
+  let early = login.begun && isReady() ? cutCode(SEALED) : null;
 
   /** Starts the WebAssembly, takes the code, and only then awaits anything. */
   async function enter<T>(go: (finished: Promise<void> | undefined) => Promise<T>): Promise<T> {
     if (!isReady()) await ready();
-    // A code that nobody has left for is somebody else's: another login's, a coupon, an attacker's.
-    const code = counted(early ?? (login.begun ? cutCode() : null));
+    const taken = early ?? cutCode(SEALED);
     early = null;
+    // A code that this tab has not left for is an old one or an attacker's: it goes no further.
+    const code = login.begun ? counted(taken) : null;
     return go(code ? login.finish(code) : undefined);
   }
 

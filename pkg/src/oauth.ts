@@ -75,11 +75,11 @@ export function takeCode(options?: { readonly state?: string | false }): TakenCo
   return taken;
 }
 
-/** Cuts code and state out of the address. Who uses them calls `counted`. */
-export function cutCode(): TakenCode | null {
+/** Cuts code and a state like this out of the address. Who uses them calls `counted`. */
+export function cutCode(wanted = /^/): TakenCode | null {
   if (typeof location === "undefined") return null;
   const [cleaned, code, state] = ask(Question.TakeCode, [location.href]).split("\0");
-  if (code === undefined || state === undefined) return null;
+  if (code === undefined || state === undefined || !wanted.test(state)) return null;
   // The router's own entry in history.state survives, or its "back" would break.
   history.replaceState(history.state, "", cleaned);
   return { code, state };

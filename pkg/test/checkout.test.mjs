@@ -12,6 +12,8 @@ afterEach(() => {
 });
 
 const ITEM = { sku: "tea", quantity: 1 };
+/** As the Worker seals them. */
+const STATE = "5ea1".repeat(26);
 const NOW = Math.floor(Date.now() / 1000);
 const ORDER = { out_trade_no: "T1", amount: 100, description: "tea" };
 const SESSION = [200, { session: "sealed", expires_at: NOW + 7200 }];
@@ -41,7 +43,7 @@ async function backFromLogin(routes, bridge, userAgent = UA.wechat) {
   assert.equal(url.pathname, "/v1/oauth/authorize");
   assert.equal(url.searchParams.get("return_to"), "https://shop.example/pay");
   assert.equal(worker.calls.length, 0);
-  history.replaceState({ router: "kept" }, "", "https://shop.example/pay?code=C&state=S");
+  history.replaceState({ router: "kept" }, "", `https://shop.example/pay?code=C&state=${STATE}`);
   page.replaced.length = 0;
 }
 
@@ -66,7 +68,7 @@ test("inside WeChat: login, code out of the address before any await, order, cas
   assert.equal(outcome.status, "paid");
   assert.equal(outcome.order.outTradeNo, "T1");
   const [login, made] = worker.calls;
-  assert.deepEqual(login.body, { code: "C", state: "S", return_to: "https://shop.example/pay" });
+  assert.deepEqual(login.body, { code: "C", state: STATE, return_to: "https://shop.example/pay" });
   const { visitor, purchase_id, ...rest } = made.body;
   assert.deepEqual(rest, { sku: "tea", quantity: 1, channel: "jsapi", session: "sealed" });
   assert.match(visitor, /^[0-9a-f]{32}$/);
@@ -133,7 +135,7 @@ test("a used code starts the login anew, and never more than three times", async
   await backFromLogin({ "POST /v1/oauth/session": () => problem(400, "code_used") });
   for (const code of ["D", "E", "F"]) {
     assert.deepEqual(await checkout().pay(ITEM), { status: "leaving", to: "login" });
-    history.replaceState(null, "", `https://shop.example/pay?code=${code}&state=S`);
+    history.replaceState(null, "", `https://shop.example/pay?code=${code}&state=${STATE}`);
   }
   await assert.rejects(checkout().pay(ITEM), { code: "login_loop" });
   assert.equal(location.href, "https://shop.example/pay");
@@ -177,6 +179,15 @@ test("a code that no checkout of this tab has left for stays in the address and 
     page.leave();
     worker.stop();
   }
+});
+
+test("an old code of ours, or an attacker's, leaves the address and goes no further", async () => {
+  page = enterPage({ userAgent: UA.wechat, href: `https://shop.example/pay?code=OLD&state=${STATE}` });
+  worker = workerOf({});
+  assert.equal(await checkout().resume(), null);
+  assert.equal(location.href, "https://shop.example/pay");
+  assert.deepEqual(await checkout().pay(ITEM), { status: "leaving", to: "login" });
+  assert.equal(worker.calls.length, 0);
 });
 
 test("of two checkouts only the one that left for the login takes the code", async () => {

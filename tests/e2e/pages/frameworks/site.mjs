@@ -32,7 +32,7 @@ export async function bundledSite({ scripts, pages }) {
     alias: {
       "wxpay-h5/react": dist("react"),
       "wxpay-h5/vue": dist("vue"),
-      "wxpay-h5": dist(process.env.WXPAY_H5_ENGINE ?? "index"),
+      "wxpay-h5": dist(process.env.WXPAY_H5_ENGINE || "index"),
     },
   });
   for (const [path, html] of Object.entries(pages)) {
