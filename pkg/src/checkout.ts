@@ -57,7 +57,7 @@ export interface Checkout {
    * Pays; call it from a tap. A second tap meanwhile joins the first.
    *
    * @throws WxpayError `refused` by the Worker, `network`, `answer_malformed`, `login_loop`,
-   *   `appid_differs`, `bridge_absent`, `not_ready`, `argument_malformed`; on the way to the H5
+   *   `storage_refused`, `appid_differs`, `bridge_absent`, `not_ready`, `argument_malformed`; on the way to the H5
    *   cashier also what `openMweb` throws.
    */
   pay(item: Item): Promise<PaymentOutcome>;

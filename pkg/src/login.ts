@@ -74,7 +74,8 @@ export class Login {
   begin(purchase: Purchase): PaymentOutcome {
     purchase.keep();
     const { href } = location;
-    remember("return_to", [this.endpoint, href]);
+    // Coming back without it, the tab would not know its own code, and every tap would leave anew.
+    if (!remember("return_to", [this.endpoint, href])) throw new WxpayError("storage_refused");
     const query = "?return_to=" + encodeURIComponent(href) + "&scope=snsapi_base";
     location.assign(this.endpoint + "/v1/oauth/authorize" + query);
     return { status: "leaving", to: "login" };

@@ -41,6 +41,7 @@ export const ERRORS = {
   argument_malformed: ["an argument has the wrong type", "compare the call with the types", "请对照类型检查参数"],
   not_ready: ["the package has not started", "await ready() before the first call", "请先 await ready()"],
   no_page: ["there is no page here", "call this in a browser", "请在浏览器中调用"],
+  storage_refused: ["this tab keeps no sessionStorage", "allow the site to store data", "请允许网站存储数据（sessionStorage）"],
   bridge_absent: ["the cashier's bridge did not appear", "open the page inside WeChat", "请在微信内打开"],
   in_frame: ["the page is inside a frame", "pay from the top window", "请在顶层窗口支付"],
   referrer_suppressed: ["the page sends no Referer", "set the referrer policy to origin", "页面不发送 Referer，请改 referrer 策略"],

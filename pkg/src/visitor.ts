@@ -21,22 +21,26 @@ export function recall<T>(name: string): T | undefined {
   }
 }
 
-/** Keeps a value under the name; `undefined` forgets it. */
-export function remember(name: string, value: unknown): void {
+/** Keeps a value under the name; `undefined` forgets it. False if it is lost with this page. */
+export function remember(name: string, value: unknown): boolean {
   const key = "wxpay:" + name;
   const kept = JSON.stringify(value);
   const tab = storage();
   memory.delete(key);
   if (kept === undefined) {
     tab?.removeItem(key);
-    return;
+    return true;
   }
   try {
-    if (tab) return tab.setItem(key, kept);
+    if (tab) {
+      tab.setItem(key, kept);
+      return true;
+    }
   } catch {
     // Full, or Safari's private mode of old.
   }
   memory.set(key, kept);
+  return false;
 }
 
 /** 32 random letters and digits. */

@@ -190,6 +190,15 @@ test("an old code of ours, or an attacker's, leaves the address and goes no furt
   assert.equal(worker.calls.length, 0);
 });
 
+test("a tab that keeps nothing is told so before it leaves for a login it could not finish", async () => {
+  page = enterPage({ userAgent: UA.wechat });
+  sessionStorage.setItem = () => { throw new DOMException("quota", "QuotaExceededError"); };
+  await assert.rejects(checkout().pay(ITEM), { code: "storage_refused" });
+  Object.defineProperty(globalThis, "sessionStorage", { get() { throw new Error("blocked"); }, configurable: true });
+  await assert.rejects(checkout().pay(ITEM), { code: "storage_refused" });
+  assert.equal(page.visited.length, 0);
+});
+
 test("of two checkouts only the one that left for the login takes the code", async () => {
   await backFromLogin({ "POST /v1/checkout": () => JSAPI, "GET /v1/checkout/R1": () => order("unpaid") }, says(":cancel"));
   const [other, mine] = [checkout({ endpoint: "https://other.example" }), checkout()];
