@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { newProfile, openWindow, startBrowser } from "./harness/browser.mjs";
 import { assertBooksAgree, cashier, onlyOrder, outcome } from "./harness/shop.mjs";
 import { world } from "./harness/world.mjs";
-import { bundledSite } from "./pages/frameworks/site.mjs";
+import { bundledSite } from "./harness/site.mjs";
 
 const FRAMEWORKS = { react: "react.jsx", vue: "vue.js" };
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { assertBooksAgree, cashier, onlyOrder, outcome } from "./harness/shop.mjs";
 import { world } from "./harness/world.mjs";
-import { bundledSite } from "./pages/frameworks/site.mjs";
+import { bundledSite } from "./harness/site.mjs";
 
 const LOGINS = ["checkout", "early", "late"];
 const SHOPS = ["vue", "react"].flatMap((router) =>

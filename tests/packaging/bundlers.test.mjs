@@ -3,32 +3,21 @@
 import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { startBrowser } from "../e2e/harness/browser.mjs";
+import { test } from "node:test";
 import { BUNDLERS, scriptsOf } from "./harness/bundlers.mjs";
 import { NOT_AT_ONCE, ON_A_PAGE, PRODUCTION, TOLD } from "./harness/expected.mjs";
-import { ENTRIES, openShop } from "./harness/shop.mjs";
+import { ENTRIES, shopAndBrowser } from "./harness/shop.mjs";
 import { visit } from "./harness/visit.mjs";
 
 /** What the package says about one error, in both languages. */
 const SENTENCES = ["register it as", "支付授权目录"];
 
-let shop;
-let browser;
-
-before(async () => {
-  [shop, browser] = await Promise.all([openShop(), startBrowser()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await shop?.close();
-});
+const opened = shopAndBrowser();
 
 /** The folder that a bundler has built, and the sentences found in it. */
 async function bundled(name, entries, condition) {
-  const folder = join(shop.folder, `${name}-${condition ?? "as-it-is"}`);
-  await BUNDLERS[name](shop.folder, folder, entries, condition);
+  const folder = join(opened.shop.folder, `${name}-${condition ?? "as-it-is"}`);
+  await BUNDLERS[name](opened.shop.folder, folder, entries, condition);
   const text = await scriptsOf(folder);
   return { folder, sentences: SENTENCES.filter((sentence) => text.includes(sentence)) };
 }
@@ -38,7 +27,7 @@ for (const name of ["Vite", "webpack"]) {
     const { folder, sentences } = await bundled(name, ENTRIES);
     assert.deepEqual(sentences, []);
     for (const entry of ENTRIES) {
-      const { told, asked, missing } = await visit(browser, folder, `${entry}.html`);
+      const { told, asked, missing } = await visit(opened.browser, folder, `${entry}.html`);
       const start = entry === "wasm" ? NOT_AT_ONCE : {};
       assert.deepEqual(told, { ...PRODUCTION, ...ON_A_PAGE, ...start });
       assert.deepEqual(missing, []);
@@ -56,7 +45,7 @@ for (const [name, expected, said] of [
     const { folder, sentences } = await bundled(name, ["index", "js"]);
     assert.deepEqual(sentences, said);
     for (const entry of ["index", "js"]) {
-      const { told, missing } = await visit(browser, folder, `${entry}.html`);
+      const { told, missing } = await visit(opened.browser, folder, `${entry}.html`);
       assert.deepEqual(told, { ...expected, ...ON_A_PAGE });
       assert.deepEqual(missing, []);
     }
@@ -64,11 +53,11 @@ for (const [name, expected, said] of [
 
   test(`${name} copies no assets: until its file is, wxpay-h5/wasm runs as a script`, async () => {
     const { folder } = await bundled(name, ["wasm"], "production");
-    const without = await visit(browser, folder, "wasm.html");
+    const without = await visit(opened.browser, folder, "wasm.html");
     assert.deepEqual(without.told, { ...PRODUCTION, ...NOT_AT_ONCE, ...ON_A_PAGE });
     assert.deepEqual(without.missing, ["wxpay_h5.wasm"]);
-    await cp(join(shop.installed, "dist/wxpay_h5.wasm"), join(folder, "wxpay_h5.wasm"));
-    const beside = await visit(browser, folder, "wasm.html");
+    await cp(join(opened.shop.installed, "dist/wxpay_h5.wasm"), join(folder, "wxpay_h5.wasm"));
+    const beside = await visit(opened.browser, folder, "wasm.html");
     assert.deepEqual(beside.told, without.told);
     assert.ok(!beside.asked.some((path) => path.includes("script")), `${beside.asked}`);
   });

@@ -2,36 +2,26 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { startBrowser } from "../e2e/harness/browser.mjs";
+import { test } from "node:test";
 import { BUNDLERS } from "./harness/bundlers.mjs";
 import { NOT_AT_ONCE, ON_A_PAGE, TOLD } from "./harness/expected.mjs";
-import { ENTRIES, openShop } from "./harness/shop.mjs";
+import { ENTRIES, shopAndBrowser } from "./harness/shop.mjs";
 import { visit } from "./harness/visit.mjs";
 
 const REFUSED = { policy: "script-src 'self'" };
 const ALLOWED = { policy: "script-src 'self' 'wasm-unsafe-eval'" };
 const ABSENT = { prepare: () => delete globalThis.WebAssembly };
 
-let shop;
-let browser;
 let folder;
-
-before(async () => {
-  [shop, browser] = await Promise.all([openShop(), startBrowser()]);
+const opened = shopAndBrowser(async (shop) => {
   // Bundled, since policies as strict as these allow no import map inside the page either.
   folder = join(shop.folder, "bundled");
   await BUNDLERS.esbuild(shop.folder, folder, ENTRIES);
 });
 
-after(async () => {
-  await browser?.close();
-  await shop?.close();
-});
-
 /** What an entry's page told, and which engines it asked for beside its own scripts. */
 async function open(entry, circumstances) {
-  const { told, asked } = await visit(browser, folder, `${entry}.html`, circumstances);
+  const { told, asked } = await visit(opened.browser, folder, `${entry}.html`, circumstances);
   const engines = asked.filter((path) => /^script-|\.wasm$/.test(path));
   return { told, engines: engines.map((path) => path.replace(/-.*\./, ".")) };
 }

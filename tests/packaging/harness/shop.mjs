@@ -3,8 +3,10 @@
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startBrowser } from "../../e2e/harness/browser.mjs";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 export const run = promisify(execFile);
@@ -47,6 +49,23 @@ export async function openShop() {
     tarball,
     close: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/**
+ * A shop and a browser for the tests of a file: there before the first, gone after the last.
+ * `prepare` is given the shop, for what has to be built in it.
+ */
+export function shopAndBrowser(prepare = () => {}) {
+  const opened = {};
+  before(async () => {
+    [opened.shop, opened.browser] = await Promise.all([openShop(), startBrowser()]);
+    await prepare(opened.shop);
+  });
+  after(async () => {
+    await opened.browser?.close();
+    await opened.shop?.close();
+  });
+  return opened;
 }
 
 /** A page for each entry; `script` gives the tags that load what is shown there. */

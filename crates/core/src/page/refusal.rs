@@ -2,7 +2,7 @@
 
 /// What is wrong with what the page was about to use, found before WeChat would find it.
 ///
-/// Each variant's [`code`](Refusal::code) is part of the npm package's interface (`WxpayError`).
+/// Each variant's code ([`Refusal::CODES`]) is part of the npm package's interface (`WxpayError`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -39,7 +39,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The stable names, in the order of the variants.
+    /// The stable names, in the order of the variants, as `WxpayError.code` has them.
     pub const CODES: [&str; 15] = [
         "appid_malformed",
         "state_malformed",
@@ -57,12 +57,6 @@ impl Refusal {
         "sign_type_malformed",
         "pay_sign_missing",
     ];
-
-    /// The stable name, as `WxpayError.code` has it.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        Self::CODES.get(self as usize).copied().unwrap_or("")
-    }
 }
 
 #[cfg(test)]
@@ -88,7 +82,7 @@ mod tests {
             (Refusal::SignTypeMalformed, "sign_type_malformed"),
             (Refusal::PaySignMissing, "pay_sign_missing"),
         ] {
-            assert_eq!(variant.code(), code);
+            assert_eq!(Refusal::CODES.get(variant as usize), Some(&code));
         }
     }
 }

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
-const dist = (name) => fileURLToPath(new URL(`../../../../pkg/dist/${name}.mjs`, import.meta.url));
+const dist = (name) => fileURLToPath(new URL(`../../../pkg/dist/${name}.mjs`, import.meta.url));
 
 /**
  * Bundles each script, and writes the pages; gone after the tests of this file.
