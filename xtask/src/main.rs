@@ -6,11 +6,13 @@
 mod demo;
 mod differences;
 mod http;
+mod key;
 mod lockfile;
 mod page;
 mod place;
 mod process;
 mod sandbox;
+mod secret;
 mod setup;
 mod size;
 mod stamp;
@@ -45,6 +47,8 @@ enum Command {
     Pkg,
     /// Build the sandbox, the local WeChat
     Sandbox,
+    /// Make a key for the shop's backend, and the line that lets the Worker know it
+    Key(key::Options),
     /// Start the sandbox and the Worker, and say where to buy something
     Demo(demo::Options),
     /// Run everything CI runs
@@ -76,6 +80,7 @@ fn run() -> Result<ExitCode> {
         Command::Worker { faults: true } => worker::build(worker::Variant::Faults),
         Command::Pkg => page::build(),
         Command::Sandbox => sandbox::build().map(|_| ()),
+        Command::Key(options) => key::make(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => return test::run(&options),
         Command::Size => size::check(),
