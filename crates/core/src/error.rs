@@ -83,7 +83,10 @@ pub enum Unverified {
     /// The signature is not the one our key gives.
     #[error("the signature does not check")]
     Signature,
-    /// Signed, but for another `appid` or `mch_id`.
+    /// Sealed, and neither of our keys opens it.
+    #[error("our key does not open the message")]
+    Sealed,
+    /// Signed, but for another `appid`, `mch_id`, `sub_mch_id` or `sub_appid`.
     #[error("field `{0}` is not ours")]
     Identity(&'static str),
 }

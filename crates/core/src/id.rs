@@ -97,6 +97,19 @@ identifier! {
 }
 
 identifier! {
+    /// `out_refund_no`: the merchant's number for a refund (商户退款单号), unique within the merchant.
+    /// Source: protocol page "申请退款", 1 to 64 characters, read 2026-11.
+    OutRefundNo, "out_refund_no", "expected 1 to 64 characters of `0-9 A-Z a-z _ - | * @`",
+    |text| (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-|*@".contains(&byte))
+}
+
+identifier! {
+    /// `refund_id`: WeChat's number for a refund (微信退款单号).
+    RefundId, "refund_id", "expected 1 to 32 printable ASCII characters", |text| printable(text, 32)
+}
+
+identifier! {
     /// `prepay_id`: the order as the cashier knows it. Valid for two hours; opaque.
     PrepayId, "prepay_id", "expected 1 to 64 printable ASCII characters", |text| printable(text, 64)
 }
@@ -117,6 +130,16 @@ mod tests {
         }
         for bad in ["ORDER", &"9".repeat(33), "ORDER 1", "ORDER/1", "订单号12345", "ORDER1\n"] {
             assert!(OutTradeNo::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_refund_number_has_1_to_64_characters_of_its_alphabet() {
+        for good in ["1", "R_-|*@1", &"9".repeat(64)] {
+            assert_eq!(OutRefundNo::new(good).map(String::from).as_deref(), Ok(good));
+        }
+        for bad in ["", &"9".repeat(65), "R 1", "R/1", "退款1", "R\n"] {
+            assert!(OutRefundNo::new(bad).is_err(), "{bad}");
         }
     }
 

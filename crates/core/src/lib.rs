@@ -4,7 +4,7 @@
 //! There is no clock, randomness, socket, file, logging or JavaScript in here, so nothing needs a mock.
 //!
 //! - [`page`]: what a browser may have. `no_std`, no dependency, always compiled.
-//! - [`v2`]: API V2, the merchant's side: signing, unified order, query, close, notification.
+//! - [`v2`]: API V2, the merchant's side: signing, order, query, close, refund, notifications, bills.
 //! - [`request_payment`]: what the page is handed to raise the cashier.
 //! - [`oauth`]: the server's half of web authorisation, code to openid.
 //!
@@ -16,6 +16,8 @@ extern crate std;
 
 pub mod page;
 
+#[cfg(feature = "v2")]
+mod day;
 #[cfg(feature = "v2")]
 mod error;
 #[cfg(feature = "v2")]
@@ -41,12 +43,15 @@ mod verified;
 
 #[cfg(feature = "v2")]
 pub use self::{
+    day::BeijingDay,
     error::{Error, Malformed, NextStep, Unverified},
     fen::Fen,
-    id::{Appid, Mchid, NonceStr, Openid, OutTradeNo, PrepayId, TransactionId},
+    id::{
+        Appid, Mchid, NonceStr, Openid, OutRefundNo, OutTradeNo, PrepayId, RefundId, TransactionId,
+    },
     outcome::{Outcome, Why},
     secret::{ApiV2Key, AppSecret},
-    text::{Attach, Body, NotifyUrl},
+    text::{Attach, Body, NotifyUrl, RefundDesc},
     time::{BeijingTime, UnixSeconds},
     verified::Verified,
 };

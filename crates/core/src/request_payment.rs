@@ -42,13 +42,13 @@ impl RequestPayment {
     ) -> Self {
         let package = alloc::format!("prepay_id={prepay_id}");
         let fields = Fields::new()
-            .with("appId", credential.appid())
+            .with("appId", credential.page_appid())
             .with("nonceStr", nonce_str)
             .with("package", &package)
             .with("signType", credential.sign_type().as_str())
             .with("timeStamp", now);
         Self {
-            app_id: credential.appid().to_string(),
+            app_id: credential.page_appid().to_string(),
             time_stamp: now.to_string(),
             nonce_str: nonce_str.to_string(),
             package,

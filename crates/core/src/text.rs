@@ -1,4 +1,4 @@
-//! Free texts of an order, each with the length WeChat accepts and without characters XML cannot carry.
+//! Free texts of an order and a refund, each with the length WeChat accepts and without characters XML cannot carry.
 use alloc::string::{String, ToString};
 use core::fmt;
 
@@ -25,6 +25,13 @@ identifier! {
     /// Source: "统一下单", 127 characters, read 2026-11.
     Attach, "attach", "expected 1 to 127 characters without control characters",
     |text| line(text, 127)
+}
+
+identifier! {
+    /// `refund_desc`: why the money goes back; the buyer reads it.
+    /// Source: "申请退款", 80 characters, read 2026-11.
+    RefundDesc, "refund_desc", "expected 1 to 80 characters without control characters",
+    |text| line(text, 80)
 }
 
 identifier! {

@@ -55,8 +55,8 @@ impl fmt::Display for UnixSeconds {
 pub struct BeijingTime(UnixSeconds);
 
 /// Source: protocol page "统一下单", time_start / time_expire are UTC+8, read 2026-11.
-const BEIJING_OFFSET_SECONDS: u64 = 8 * 3600;
-const DAY_SECONDS: u64 = 86_400;
+pub(crate) const BEIJING_OFFSET_SECONDS: u64 = 8 * 3600;
+pub(crate) const DAY_SECONDS: u64 = 86_400;
 
 impl BeijingTime {
     /// The instant it names.
@@ -69,6 +69,18 @@ impl BeijingTime {
         Self::read(text).ok_or(Error::Invalid {
             what: "beijing time",
             rule: "expected yyyyMMddHHmmss, a real date from 1970 on",
+        })
+    }
+
+    /// Reads `yyyy-MM-dd HH:mm:ss`, which refunds and bills write instead.
+    pub(crate) fn parse_spaced(text: &str) -> Result<Self, Error> {
+        let marks = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
+        let marked = text.len() == 19
+            && marks.iter().all(|(place, mark)| text.as_bytes().get(*place) == Some(mark));
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        Self::read(&digits).filter(|_| marked).ok_or(Error::Invalid {
+            what: "beijing time",
+            rule: "expected yyyy-MM-dd HH:mm:ss, a real date from 1970 on",
         })
     }
 
@@ -118,7 +130,7 @@ impl fmt::Display for BeijingTime {
 // Source of both: the days-from-civil algorithm of Howard Hinnant, for years from 1970 on.
 // A year is counted from March, so that the leap day is its last.
 #[expect(clippy::arithmetic_side_effects, reason = "year has four digits, month 1 to 12, day two")]
-fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+pub(crate) fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, of_era) = (year / 400, year % 400);
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day.checked_sub(1)?;
@@ -129,7 +141,7 @@ fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
     clippy::arithmetic_side_effects,
     reason = "days is seconds / 86 400, so sums cannot overflow"
 )]
-fn civil_from_days(days: u64) -> (u64, u64, u64) {
+pub(crate) fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -167,6 +179,17 @@ mod tests {
             let time = BeijingTime::from(UnixSeconds::new(unix));
             assert_eq!(time.to_string(), text);
             assert_eq!(BeijingTime::parse(text), Ok(time));
+        }
+    }
+
+    #[test]
+    fn the_spaced_form_names_the_same_instants() {
+        let spaced = BeijingTime::parse_spaced("2014-09-03 13:15:40");
+        assert_eq!(spaced, BeijingTime::parse("20140903131540"));
+        for text in
+            ["2014-09-03T13:15:40", "2014-09-31 13:15:40", "20140903131540", "2014-9-03 13:15:40 "]
+        {
+            assert!(BeijingTime::parse_spaced(text).is_err(), "{text}");
         }
     }
 

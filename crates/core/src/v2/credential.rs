@@ -5,7 +5,8 @@ use crate::{ApiV2Key, Appid, Error, Mchid, NonceStr, Outcome, Unverified, Verifi
 
 /// A merchant as API V2 knows one: appid, mchid, the key, and the algorithm agreed.
 ///
-/// It signs what we send and checks what we are told.
+/// It signs what we send and checks what we are told. While the key is being changed at WeChat it
+/// has two: it signs by the first, and what WeChat says checks under either.
 /// Invariant: every [`Verified`] value is made in this file.
 #[derive(Debug, Clone)]
 pub struct Credential {
@@ -13,6 +14,19 @@ pub struct Credential {
     mchid: Mchid,
     sign_type: SignType,
     key: ApiV2Key,
+    second_key: Option<ApiV2Key>,
+    sub_merchant: Option<SubMerchant>,
+}
+
+/// The merchant (特约商户) for whom a service provider (服务商) acts: the money is theirs.
+///
+/// Source: protocol pages "服务商 统一下单", "服务商 查询订单", read 2026-11.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubMerchant {
+    /// `sub_mch_id`.
+    pub mchid: Mchid,
+    /// `sub_appid`: their own account, if buyers are known under it.
+    pub appid: Option<Appid>,
 }
 
 /// A request that carries its signature; the only thing that may be sent to the gateway.
@@ -33,6 +47,12 @@ impl SignedRequest {
     pub fn body(&self) -> &str {
         &self.body
     }
+
+    /// Whether the gateway answers this path only over mTLS, with the merchant's API certificate
+    /// (商户API证书). Source: protocol page "API证书", read 2026-11.
+    pub fn needs_certificate(&self) -> bool {
+        matches!(self.path, "/secapi/pay/refund" | "/pay/downloadfundflow")
+    }
 }
 
 /// A reply that the signature covers: yes with its fields, or a no with its code.
@@ -44,10 +64,57 @@ pub(crate) enum Reply {
 impl Credential {
     /// A merchant's V2 identity.
     pub fn new(appid: Appid, mchid: Mchid, sign_type: SignType, key: ApiV2Key) -> Self {
-        Self { appid, mchid, sign_type, key }
+        Self { appid, mchid, sign_type, key, second_key: None, sub_merchant: None }
     }
 
-    /// The appid whose openids, prepay ids and notifications are ours.
+    /// The same merchant while the key is being changed: `key` is as good as the first for what
+    /// WeChat says. What we send is still signed by the first.
+    #[must_use]
+    pub fn with_second_key(mut self, key: ApiV2Key) -> Self {
+        self.second_key = Some(key);
+        self
+    }
+
+    /// The same merchant with its two keys exchanged, for a caller who was told 签名错误 and signs
+    /// the same call again. `None` if there is one key only.
+    pub fn second(&self) -> Option<Self> {
+        let first = self.second_key.clone()?;
+        Some(Self { second_key: Some(self.key.clone()), key: first, ..self.clone() })
+    }
+
+    /// The same merchant as a service provider (服务商) who acts for `sub_merchant`.
+    #[must_use]
+    pub fn with_sub_merchant(mut self, sub_merchant: SubMerchant) -> Self {
+        self.sub_merchant = Some(sub_merchant);
+        self
+    }
+
+    /// For whom a service provider acts.
+    pub fn sub_merchant(&self) -> Option<&SubMerchant> {
+        self.sub_merchant.as_ref()
+    }
+
+    /// The appid that the page's world belongs to: openids, OAuth and the cashier's parameters.
+    /// The sub-merchant's if it has one, else ours.
+    pub fn page_appid(&self) -> &Appid {
+        self.sub_appid().unwrap_or(&self.appid)
+    }
+
+    fn sub_appid(&self) -> Option<&Appid> {
+        self.sub_merchant.as_ref()?.appid.as_ref()
+    }
+
+    /// The field that names the buyer under [`Self::page_appid`].
+    pub(crate) fn openid_field(&self) -> &'static str {
+        if self.sub_appid().is_some() { "sub_openid" } else { "openid" }
+    }
+
+    /// The keys a message may be signed or sealed under, the first one first.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &ApiV2Key> {
+        core::iter::once(&self.key).chain(&self.second_key)
+    }
+
+    /// The appid every message carries.
     pub fn appid(&self) -> &Appid {
         &self.appid
     }
@@ -74,13 +141,25 @@ impl Credential {
         fields: Fields,
         nonce_str: &NonceStr,
     ) -> SignedRequest {
-        let fields = fields
-            .with("appid", &self.appid)
-            .with("mch_id", &self.mchid)
+        let fields = self
+            .identified(fields)
             .with("nonce_str", nonce_str)
             .with("sign_type", self.sign_type.as_str());
         let sign = self.sign(&fields);
         SignedRequest { path, body: xml::encode(&fields.with("sign", sign)) }
+    }
+
+    /// Who a message is from or for: every name that must be ours.
+    fn identity(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let sub_mchid = self.sub_merchant.as_ref().map(|sub| sub.mchid.as_str());
+        [("appid", self.appid.as_str()), ("mch_id", self.mchid.as_str())]
+            .into_iter()
+            .chain(sub_mchid.map(|mchid| ("sub_mch_id", mchid)))
+            .chain(self.sub_appid().map(|appid| ("sub_appid", appid.as_str())))
+    }
+
+    fn identified(&self, fields: Fields) -> Fields {
+        self.identity().fold(fields, |fields, (name, ours)| fields.with(name, ours))
     }
 
     /// Reads and checks one message: flat XML, our algorithm, our key, our appid and mchid.
@@ -89,13 +168,22 @@ impl Credential {
     }
 
     fn check(&self, fields: Fields) -> Result<Verified<Fields>, Error> {
-        sign::verify(&fields, self.sign_type, &self.key)?;
-        for (name, ours) in [("appid", self.appid.as_str()), ("mch_id", self.mchid.as_str())] {
-            if fields.get(name) != Some(ours) {
-                return Err(Unverified::Identity(name).into());
-            }
+        let first = sign::verify(&fields, self.sign_type, &self.key);
+        match (first, &self.second_key) {
+            (Err(Unverified::Signature), Some(key)) => sign::verify(&fields, self.sign_type, key)?,
+            (first, _) => first?,
         }
+        self.is_for_us(&fields)?;
         Ok(Verified::assertion(fields))
+    }
+
+    /// Checks that a message names us, and the merchant we act for. Without one a `sub_mch_id` is
+    /// not looked at: WeChat's own example of a merchant's notification carries one.
+    pub(crate) fn is_for_us(&self, fields: &Fields) -> Result<(), Unverified> {
+        match self.identity().find(|(name, ours)| fields.get(name) != Some(ours)) {
+            Some((name, _)) => Err(Unverified::Identity(name)),
+            None => Ok(()),
+        }
     }
 
     /// Reads and checks the gateway's reply. `return_code=FAIL` is never signed, so it is no answer:
@@ -130,9 +218,22 @@ impl Credential {
     /// other crates, which must not be able to make a `Verified` value by any other way.
     #[cfg(any(test, feature = "testing"))]
     pub fn as_wechat_would_say(&self, fields: Fields) -> alloc::vec::Vec<u8> {
-        let fields =
-            fields.with("appid", &self.appid).with("mch_id", &self.mchid).with("nonce_str", "n1");
+        let fields = self.identified(fields).with("nonce_str", "n1");
         let sign = self.sign(&fields);
         xml::encode(&fields.with("sign", sign)).into_bytes()
+    }
+
+    /// A refund notification about `fields` as WeChat would send it: not signed, but sealed under
+    /// this credential's first key.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn as_wechat_would_seal(&self, fields: &Fields) -> alloc::vec::Vec<u8> {
+        let xml = xml::encode(fields).replacen("<xml>", "<root>", 1);
+        let inner = alloc::format!("{}</root>", xml.strip_suffix("</xml>").unwrap_or_default());
+        let outer = self
+            .identified(Fields::new())
+            .with("return_code", "SUCCESS")
+            .with("nonce_str", "n1")
+            .with("req_info", super::req_info::seal(inner.as_bytes(), &self.key));
+        xml::encode(&outer).into_bytes()
     }
 }

@@ -23,9 +23,10 @@ impl Refusal {
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $name:ident = $wire:literal => $next:ident, $remedy:literal;)*) => {
-        /// `err_code` of order, query and close, with the documented remedy.
+        /// `err_code` of order, query, close and refund, with the documented remedy.
         ///
-        /// Source: the error tables of "统一下单", "查询订单", "关闭订单", read 2026-11.
+        /// Source: the error tables of "统一下单", "查询订单", "关闭订单", "申请退款",
+        /// "查询退款", read 2026-11.
         /// Spellings differ by `_` between pages (ORDERNOTEXIST, ORDER_NOT_EXIST); both read the same.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum ErrorCode {
@@ -82,8 +83,9 @@ error_codes! {
     /// The product is not enabled for this merchant.
     NoAuth = "NOAUTH" => FixAndResend,
         "enable the product (JSAPI, H5 or Native) in the merchant console under 产品中心";
-    /// The buyer's balance is short.
-    NotEnough = "NOTENOUGH" => ResendSame, "the buyer pays by another card";
+    /// The buyer's balance is short; for a refund the merchant's.
+    NotEnough = "NOTENOUGH" => ResendSame,
+        "the buyer pays by another card; for a refund top the merchant's balance up, then send the same";
     /// The order is paid already.
     OrderPaid = "ORDERPAID" => QueryFirst, "treat as a paid order: query it";
     /// The order is closed.
@@ -112,19 +114,48 @@ error_codes! {
     /// WeChat saw another method.
     RequirePostMethod = "REQUIRE_POST_METHOD" => FixAndResend, "report a defect of this library";
     /// No order was ever placed under this number.
-    OrderNotExist = "ORDERNOTEXIST" => ResendSame, "the order was never placed: place it";
+    OrderNotExist = "ORDERNOTEXIST" => ResendSame, "the order was never placed: place it; only a paid one can be refunded";
     /// The order's state does not allow closing.
     TradeStateError = "TRADE_STATE_ERROR" => QueryFirst, "query the order";
     /// A parameter has a wrong form.
     ParamError = "PARAM_ERROR" => FixAndResend, "mend the parameter named";
     /// Too many requests.
     FrequencyLimited = "FREQUENCY_LIMITED" => ResendSame, "slow down, then send the same request again";
+    /// A refund was not taken for a reason of the business.
+    BizerrNeedRetry = "BIZERR_NEED_RETRY" => ResendSame,
+        "send the same request again, never under a new out_refund_no";
+    /// Too many refunds that WeChat had to refuse.
+    InvalidReqTooMuch = "INVALID_REQ_TOO_MUCH" => ResendSame,
+        "wait a minute, then send the same request again";
+    /// Paid longer ago than a year.
+    TradeOverdue = "TRADE_OVERDUE" => GiveUp, "refund by another way: this payment is over a year old";
+    /// A refund is refused for a reason in `err_code_des`, for example 订单已全额退款.
+    BusinessError = "ERROR" => GiveUp, "read err_code_des; the order may be refunded in full already";
+    /// The buyer's account is closed.
+    UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL" => GiveUp,
+        "the refund failed: pay the buyer back by another way";
+    /// WeChat has no such payment.
+    InvalidTransactionId = "INVALID_TRANSACTIONID" => FixAndResend, "check the transaction_id";
+    /// The same out_refund_no came with another amount.
+    RefundFeeMismatch = "REFUND_FEE_MISMATCH" => FixAndResend,
+        "repeat an out_refund_no only with its amount; another refund needs another number";
+    /// The API certificate is missing, expired or another merchant's.
+    CertError = "CERT_ERROR" => FixAndResend,
+        "check the API certificate; it must be this merchant's and not expired";
+    /// No refund was ever taken under this number.
+    RefundNotExist = "REFUNDNOTEXIST" => ResendSame, "the refund was never taken: ask for it again";
 }
 
 impl ErrorCode {
     /// WeChat took no decision: the same request may be sent again and may have had its effect.
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(self, Self::SystemError | Self::FrequencyLimited)
+        matches!(
+            self,
+            Self::SystemError
+                | Self::FrequencyLimited
+                | Self::BizerrNeedRetry
+                | Self::InvalidReqTooMuch
+        )
     }
 }
 

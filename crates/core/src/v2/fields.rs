@@ -43,6 +43,11 @@ impl Fields {
         self.get(name).ok_or(Malformed::Missing(name))
     }
 
+    /// Checks that a required field says exactly this.
+    pub(crate) fn same(&self, name: &'static str, ours: &str) -> Result<(), Malformed> {
+        if self.required(name)? == ours { Ok(()) } else { Err(Malformed::Field(name)) }
+    }
+
     /// Reads a required field through its type's constructor.
     pub(crate) fn read<T, E>(
         &self,

@@ -10,6 +10,10 @@ mod fields;
 pub mod notify;
 pub mod order_query;
 mod payment;
+pub mod refund;
+pub mod refund_notify;
+pub mod refund_query;
+mod req_info;
 mod sign;
 #[cfg(test)]
 mod test_support;
@@ -17,7 +21,7 @@ pub mod unified_order;
 mod xml;
 
 pub use self::{
-    credential::{Credential, SignedRequest},
+    credential::{Credential, SignedRequest, SubMerchant},
     error_code::{ErrorCode, Refusal},
     fields::Fields,
     payment::Payment,

@@ -42,14 +42,14 @@ impl RawNotification {
         Self(body)
     }
 
-    /// Checks shape, algorithm, signature, appid and mchid; then reads.
+    /// Checks shape, algorithm, signature and for whom it is; then reads.
     pub fn verify(&self, credential: &Credential) -> Result<Verified<Notification>, Error> {
         credential.verify(&self.0)?.try_map(|fields| {
             if fields.required("return_code")? != "SUCCESS" {
                 return Err(Malformed::Field("return_code").into());
             }
             Ok(match fields.required("result_code")? {
-                "SUCCESS" => Notification::Paid(Payment::read(&fields)?),
+                "SUCCESS" => Notification::Paid(Payment::read(credential, &fields)?),
                 "FAIL" => Notification::Failed {
                     out_trade_no: fields.read("out_trade_no", OutTradeNo::new)?,
                     code: ErrorCode::read(fields.get("err_code").unwrap_or_default()),

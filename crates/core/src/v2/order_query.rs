@@ -50,14 +50,14 @@ impl OrderQuery {
     ) -> Outcome<Verified<Answer>> {
         match credential.verify_reply(bytes) {
             Outcome::Unknown(why) => Outcome::Unknown(why),
-            Outcome::Known(reply) => match reply.try_map(|reply| self.read(reply)) {
+            Outcome::Known(reply) => match reply.try_map(|reply| self.read(credential, reply)) {
                 Ok(answer) => Outcome::Known(answer),
                 Err(malformed) => Outcome::Unknown(Why::Distrusted(Error::Malformed(malformed))),
             },
         }
     }
 
-    fn read(&self, reply: Reply) -> Result<Answer, Malformed> {
+    fn read(&self, credential: &Credential, reply: Reply) -> Result<Answer, Malformed> {
         let fields = match reply {
             Reply::Refused(Refusal { code: ErrorCode::OrderNotExist, .. }) => {
                 return Ok(Answer::NotExist);
@@ -66,11 +66,9 @@ impl OrderQuery {
             Reply::Success(fields) => fields,
         };
         // A reply to another question, kept and replayed by someone in between, is signed too.
-        if fields.required("out_trade_no")? != self.out_trade_no.as_str() {
-            return Err(Malformed::Field("out_trade_no"));
-        }
+        fields.same("out_trade_no", self.out_trade_no.as_str())?;
         Ok(match fields.required("trade_state")? {
-            "SUCCESS" => Answer::Paid(Payment::read(&fields)?),
+            "SUCCESS" => Answer::Paid(Payment::read(credential, &fields)?),
             "REFUND" => Answer::Refund,
             "NOTPAY" | "PAYERROR" => Answer::NotPaid,
             "USERPAYING" | "ACCEPT" => Answer::Paying,

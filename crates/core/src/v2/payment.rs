@@ -2,7 +2,7 @@ use alloc::string::{String, ToString};
 
 use serde::{Deserialize, Serialize};
 
-use super::Fields;
+use super::{Credential, Fields};
 use crate::{Attach, BeijingTime, Fen, Malformed, Openid, OutTradeNo, TransactionId, UnixSeconds};
 
 /// A payment that WeChat states has been made: the same facts in notification and query.
@@ -19,7 +19,7 @@ pub struct Payment {
     pub total_fee: Fen,
     /// `CNY`; absent means CNY.
     pub fee_type: Option<String>,
-    /// Who paid, under our appid.
+    /// Who paid, under [`Credential::page_appid`].
     pub openid: Openid,
     /// JSAPI, NATIVE, MWEB, …
     pub trade_type: String,
@@ -32,13 +32,13 @@ pub struct Payment {
 }
 
 impl Payment {
-    pub(crate) fn read(fields: &Fields) -> Result<Self, Malformed> {
+    pub(crate) fn read(credential: &Credential, fields: &Fields) -> Result<Self, Malformed> {
         Ok(Self {
             out_trade_no: fields.read("out_trade_no", OutTradeNo::new)?,
             transaction_id: fields.read("transaction_id", TransactionId::new)?,
             total_fee: fields.read("total_fee", Fen::parse)?,
             fee_type: fields.get("fee_type").map(ToString::to_string),
-            openid: fields.read("openid", Openid::new)?,
+            openid: fields.read(credential.openid_field(), Openid::new)?,
             trade_type: fields.required("trade_type")?.to_string(),
             bank_type: fields.get("bank_type").map(ToString::to_string),
             attach: fields.read_optional("attach", Attach::new)?,

@@ -25,7 +25,7 @@ pub const PREPAY_SECONDS: u64 = 7200;
 pub enum Trade {
     /// Inside WeChat, by `WeixinJSBridge`.
     Jsapi {
-        /// The buyer, under the same appid as the order.
+        /// The buyer, under [`Credential::page_appid`].
         openid: Openid,
     },
     /// In a phone's browser outside WeChat, by the middle page.
@@ -123,7 +123,7 @@ impl UnifiedOrder {
             None => fields,
         };
         let fields = match &self.trade {
-            Trade::Jsapi { openid } => fields.with("openid", openid),
+            Trade::Jsapi { openid } => fields.with(credential.openid_field(), openid),
             Trade::Native { product_id } => fields.with("product_id", product_id),
             Trade::Mweb { wap_url, wap_name } => {
                 let h5_info = H5Info { kind: "Wap", wap_url, wap_name };

@@ -1,4 +1,4 @@
-//! The dialect: one element `<xml>`, text-only children, UTF-8.
+//! The dialect: one element `<xml>` (inside a refund notification `<root>`), text-only children, UTF-8.
 //!
 //! A narrow gate in front of quick-xml. Refused outright: DOCTYPE, entities beyond the five,
 //! comments, processing instructions, attributes, nesting, the same field twice, anything outside
@@ -33,6 +33,11 @@ pub(crate) fn encode(fields: &Fields) -> String {
 
 /// Reads one message. `Err` names the first thing that is not the dialect.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Fields, Malformed> {
+    decode_rooted(bytes, "xml")
+}
+
+/// Reads one message whose root element is named `root`.
+pub(crate) fn decode_rooted(bytes: &[u8], root: &str) -> Result<Fields, Malformed> {
     if bytes.len() > MESSAGE_LIMIT_BYTES {
         return Err(Malformed::TooLarge { limit: MESSAGE_LIMIT_BYTES });
     }
@@ -53,7 +58,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Fields, Malformed> {
             (Event::Start(tag), _) if !tag.attributes_raw().trim().is_empty() => {
                 return Err(Malformed::Nested { offset });
             }
-            (Event::Start(tag), Place::Outside) if tag.name().as_ref() == "xml" => Place::Message,
+            (Event::Start(tag), Place::Outside) if tag.name().as_ref() == root => Place::Message,
             (Event::Start(tag), Place::Message) => {
                 Place::Field { name: tag.name().as_ref().to_string(), value: String::new() }
             }
@@ -135,6 +140,13 @@ mod tests {
         assert_eq!(field("<xml><a></a></xml>"), None);
         assert_eq!(field("<xml><a/></xml>"), None);
         assert_eq!(field("<xml><a><![CDATA[]]></a></xml>"), None);
+    }
+
+    #[test]
+    fn the_root_is_the_one_asked_for() {
+        let sealed = b"<root><a>1</a></root>";
+        assert_eq!(decode_rooted(sealed, "root").unwrap().get("a"), Some("1"));
+        assert!(decode_rooted(b"<xml><a>1</a></xml>", "root").is_err());
     }
 
     #[test]
