@@ -10,9 +10,12 @@ mod attempt;
 mod buyer;
 mod cart;
 mod decision;
+mod entry;
 mod news;
 mod offer;
 mod order;
+mod plan;
+pub mod reconciliation;
 mod step;
 mod terms;
 
@@ -21,7 +24,9 @@ pub use self::{
     buyer::{Buyer, Visitor, Way},
     cart::{CartError, CartKey},
     decision::{Conflict, ConflictKind, Decision, Effect, Happened, Input},
+    entry::{Entry, Line, RefundStage},
     offer::{Handed, Offer, PageStatus},
     order::{Closing, Order, Shop, State},
+    plan::{Plan, PlanState},
     terms::{Terms, order_number_of},
 };

@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wxpay_core::{PrepayId, UnixSeconds};
 
 use crate::{Buyer, Order, Stage, State, order::Word};
@@ -49,7 +49,7 @@ pub enum Handed {
 }
 
 /// What a page may be told about its order; nothing else about it leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageStatus {
     /// WeChat said so, signed.

@@ -1,5 +1,7 @@
 //! Durable Objects: the only state there is.
+mod book;
 mod desk;
+pub(crate) mod ledger;
 pub(crate) mod login;
 pub(crate) mod mail;
 pub(crate) mod order;

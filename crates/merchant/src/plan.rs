@@ -1,0 +1,272 @@
+//! When a day's book is compared with WeChat's bill, and how often that is tried.
+use serde::{Deserialize, Serialize};
+use wxpay_core::{BeijingDay, UnixSeconds};
+
+use crate::reconciliation::Summary;
+
+/// The reconciliation of one day: when it is due, and what came of it last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    day: BeijingDay,
+    /// When the next comparison begins.
+    due: Option<UnixSeconds>,
+    /// While one is under way: when it is taken for lost.
+    running_until: Option<UnixSeconds>,
+    /// Comparisons begun since one was planned or asked for and did not succeed.
+    tries: u32,
+    /// Whether the last thing that happened was giving up.
+    failed: bool,
+    /// Whether the next day's book is still to be told that its day has come.
+    wakes_next: bool,
+    /// Counts the comparisons; each difference belongs to one.
+    run: u64,
+    summary: Option<Summary>,
+}
+
+/// How a reconciliation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanState {
+    /// It will begin by itself.
+    Waiting,
+    /// It is under way.
+    Running,
+    /// The summary is the newest there can be.
+    Done,
+    /// The bill could not be had for a day. It begins again only when asked to.
+    Failed,
+}
+
+/// 10:30 in Beijing, after midnight. Seconds.
+/// Source: protocol page "下载交易账单": made from 9:00 of the next day on, to be fetched after 10:00,
+/// read 2026-11.
+const BILL_IS_READY: u64 = 10 * 3600 + 30 * 60;
+/// Waits before the next try; a day together. Seconds.
+const AGAIN_AFTER: [u64; 7] = [600, 1_800, 3_600, 7_200, 14_400, 28_800, 28_800];
+/// A comparison that has not ended by then never will: longer than a runtime lets an alarm run
+/// (15 minutes). Seconds.
+const LOST_AFTER: u64 = 1_200;
+
+impl Plan {
+    /// The plan of a day that is being written: 10:30 of the next day, and then the next day's.
+    pub fn scheduled(day: BeijingDay) -> Self {
+        let due = day.next().starts_at().plus(BILL_IS_READY);
+        Self { due: Some(due), wakes_next: true, ..Self::empty(day) }
+    }
+
+    /// The plan of a day that nothing was written on and that somebody asks about. It wakes no
+    /// other day: a question about last month must not set off a month of comparisons.
+    pub fn empty(day: BeijingDay) -> Self {
+        Self {
+            day,
+            due: None,
+            running_until: None,
+            tries: 0,
+            failed: false,
+            wakes_next: false,
+            run: 0,
+            summary: None,
+        }
+    }
+
+    /// Whether WeChat can have a bill of this day already.
+    pub fn bill_can_exist(day: BeijingDay, now: UnixSeconds) -> bool {
+        now >= day.next().starts_at()
+    }
+
+    /// A day that was only asked about is written on after all.
+    pub fn join_chain(&mut self) {
+        if self.run == 0 && self.due.is_none() {
+            *self = Self::scheduled(self.day);
+        }
+    }
+
+    /// Somebody wants it compared now; if it is under way, once more afterwards.
+    pub fn asked(&mut self, now: UnixSeconds) {
+        self.due = Some(now);
+        self.tries = 0;
+        self.failed = false;
+    }
+
+    /// Begins a comparison if one is due.
+    pub fn begin(&mut self, now: UnixSeconds) -> bool {
+        if self.running_until.is_some_and(|until| until <= now) {
+            self.fail(now);
+        }
+        if self.running_until.is_some() || self.due.is_none_or(|due| due > now) {
+            return false;
+        }
+        self.due = None;
+        self.running_until = Some(now.plus(LOST_AFTER));
+        self.run = self.run.saturating_add(1);
+        true
+    }
+
+    /// The comparison came to its end.
+    pub fn succeed(&mut self, summary: Summary) {
+        self.running_until = None;
+        self.tries = 0;
+        self.failed = false;
+        self.summary = Some(summary);
+    }
+
+    /// The bill could not be had or read; it is tried again for a day.
+    pub fn fail(&mut self, now: UnixSeconds) {
+        self.running_until = None;
+        let wait = usize::try_from(self.tries).ok().and_then(|tries| AGAIN_AFTER.get(tries));
+        self.tries = self.tries.saturating_add(1);
+        self.failed = wait.is_none() && self.due.is_none();
+        if let Some(wait) = wait {
+            self.due.get_or_insert(now.plus(*wait));
+        }
+    }
+
+    /// The next day's book was told.
+    pub fn woke_next(&mut self) {
+        self.wakes_next = false;
+    }
+
+    /// When to look again.
+    pub fn wake_at(&self) -> Option<UnixSeconds> {
+        // While one is under way this is the way back if it is lost; whatever else is due waits.
+        self.running_until.or(self.due)
+    }
+
+    /// How it stands.
+    pub fn state(&self) -> PlanState {
+        match (self.running_until, self.due) {
+            (Some(_), _) => PlanState::Running,
+            (None, Some(_)) => PlanState::Waiting,
+            (None, None) if self.failed => PlanState::Failed,
+            (None, None) if self.summary.is_some() => PlanState::Done,
+            (None, None) => PlanState::Waiting,
+        }
+    }
+
+    /// The day.
+    pub fn day(&self) -> BeijingDay {
+        self.day
+    }
+
+    /// Whether the next day's book is still to be told.
+    pub fn wakes_next(&self) -> bool {
+        self.wakes_next
+    }
+
+    /// The number of the newest comparison.
+    pub fn run(&self) -> u64 {
+        self.run
+    }
+
+    /// What the last comparison that came to its end found.
+    pub fn summary(&self) -> Option<&Summary> {
+        self.summary.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: u64 = 3600;
+
+    fn day() -> BeijingDay {
+        BeijingDay::parse("2026-11-23").unwrap()
+    }
+
+    /// Hours after the day's midnight.
+    fn at(hours: u64) -> UnixSeconds {
+        day().starts_at().plus(hours * HOUR)
+    }
+
+    fn begun() -> Plan {
+        let mut plan = Plan::scheduled(day());
+        assert!(plan.begin(at(35)));
+        plan
+    }
+
+    #[test]
+    fn a_day_is_compared_at_half_past_ten_of_the_next_and_not_before() {
+        let mut plan = Plan::scheduled(day());
+        let due = at(34).plus(1_800);
+        assert_eq!(plan.wake_at(), Some(due));
+        assert!(!plan.begin(UnixSeconds::new(due.seconds() - 1)));
+        assert_eq!(plan.state(), PlanState::Waiting);
+        assert!(plan.begin(due));
+        assert_eq!((plan.state(), plan.run()), (PlanState::Running, 1));
+        plan.succeed(Summary::default());
+        assert_eq!((plan.state(), plan.wake_at()), (PlanState::Done, None));
+    }
+
+    #[test]
+    fn one_at_a_time_and_what_is_asked_meanwhile_comes_after_it() {
+        let mut plan = begun();
+        plan.asked(at(35).plus(1));
+        assert!(!plan.begin(at(35).plus(2)));
+        assert_eq!(plan.state(), PlanState::Running);
+        plan.succeed(Summary::default());
+        assert_eq!((plan.state(), plan.wake_at()), (PlanState::Waiting, Some(at(35).plus(1))));
+        assert!(plan.begin(at(35).plus(3)));
+        assert_eq!(plan.run(), 2);
+    }
+
+    #[test]
+    fn a_bill_that_does_not_come_is_tried_for_a_day_ever_more_seldom() {
+        let mut plan = begun();
+        let first = at(35);
+        let mut now = first;
+        let mut waits = Vec::new();
+        loop {
+            plan.fail(now);
+            let Some(next) = plan.wake_at() else { break };
+            assert_eq!(plan.state(), PlanState::Waiting);
+            waits.push(next.since(now));
+            now = next;
+            assert!(plan.begin(now));
+        }
+        assert_eq!(plan.state(), PlanState::Failed);
+        assert_eq!(waits, AGAIN_AFTER);
+        assert!((23 * HOUR..=24 * HOUR).contains(&now.since(first)));
+        plan.asked(now);
+        assert!(plan.begin(now), "asked for, it begins again");
+        plan.fail(now);
+        assert_eq!(plan.wake_at(), Some(now.plus(600)));
+    }
+
+    #[test]
+    fn a_comparison_that_vanished_is_begun_again_and_counts_as_a_try() {
+        let mut plan = begun();
+        let lost = plan.wake_at().unwrap();
+        assert!(!plan.begin(UnixSeconds::new(lost.seconds() - 1)));
+        assert!(!plan.begin(lost), "first it waits");
+        assert_eq!(plan.wake_at(), Some(lost.plus(600)));
+        assert!(plan.begin(lost.plus(600)));
+        for _ in 0..AGAIN_AFTER.len() {
+            let lost = plan.wake_at().unwrap();
+            plan.begin(lost);
+            if let Some(again) = plan.wake_at() {
+                plan.begin(again);
+            }
+        }
+        assert_eq!(plan.state(), PlanState::Failed, "and not for ever");
+    }
+
+    #[test]
+    fn a_day_somebody_asks_about_wakes_no_other_day_until_it_is_written_on() {
+        let mut plan = Plan::empty(day());
+        assert_eq!((plan.state(), plan.wake_at()), (PlanState::Waiting, None));
+        assert!(!plan.wakes_next());
+        plan.join_chain();
+        assert!(plan.wakes_next() && plan.wake_at().is_some());
+        let mut asked = Plan::empty(day());
+        asked.asked(at(35));
+        asked.join_chain();
+        assert!(!asked.wakes_next(), "what is under way stays as it is");
+    }
+
+    #[test]
+    fn no_bill_of_a_day_that_is_not_over() {
+        assert!(!Plan::bill_can_exist(day(), UnixSeconds::new(at(24).seconds() - 1)));
+        assert!(Plan::bill_can_exist(day(), at(24)));
+    }
+}
