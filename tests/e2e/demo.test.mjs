@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { SECRETS } from "./harness/worker.mjs";
+import { SHOP_KEY } from "./harness/worker.mjs";
 import { startWorld, world } from "./harness/world.mjs";
 
 // once.mjs brings its own browser.
@@ -18,7 +18,7 @@ function once({ sandbox, worker }) {
     ...process.env,
     WXPAY_SANDBOX_JSON: JSON.stringify(sandbox.addresses),
     WXPAY_WORKER_URL: worker.url,
-    SHOP_API_KEY: SECRETS.SHOP_API_KEY,
+    SHOP_KEY,
   };
   return new Promise((resolve) => {
     execFile(process.execPath, [program], { env }, (error, stdout, stderr) => {

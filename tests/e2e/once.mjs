@@ -1,8 +1,8 @@
 // `cargo xtask demo --once`: a browser buys in the running demo, once in each of the three clients.
 // Exit code 0 if both books say paid, with equal amounts; else 1 and the cause in words.
 //
-// WXPAY_SANDBOX_JSON: the sandbox's ready line. WXPAY_WORKER_URL: the Worker. SHOP_API_KEY: its key
-// for the shop's backend. CHROMIUM: the browser, if it is not in a usual place.
+// WXPAY_SANDBOX_JSON: the sandbox's ready line. WXPAY_WORKER_URL: the Worker. SHOP_KEY: a key of the
+// shop's backend. CHROMIUM: the browser, if it is not in a usual place.
 
 import { api } from "./harness/backend.mjs";
 import { startBrowser } from "./harness/browser.mjs";
@@ -11,7 +11,7 @@ import { control } from "./harness/sandbox.mjs";
 import { paidInWorker } from "./harness/shop.mjs";
 
 const sandbox = control(JSON.parse(required("WXPAY_SANDBOX_JSON")));
-const worker = api(required("WXPAY_WORKER_URL"), required("SHOP_API_KEY"));
+const worker = api(required("WXPAY_WORKER_URL"), required("SHOP_KEY"));
 
 function required(name) {
   const value = process.env[name];

@@ -29,9 +29,14 @@ impl ShopApiKey {
             bail!("`{scopes}`: expected `all`, or some of {} with commas", SCOPES.join(", "));
         }
         let key = format!("wes_{}", URL_SAFE_NO_PAD.encode(random::<32>()?));
-        let line = format!("{name} {scopes} {}", hex(&Sha256::digest(&key)));
+        let line = line(name, scopes, &key);
         Ok(Self { key, line })
     }
+}
+
+/// The entry of `SHOP_API_KEYS` for a key.
+pub(crate) fn line(name: &str, scopes: &str, key: &str) -> String {
+    format!("{name} {scopes} {}", hex(&Sha256::digest(key)))
 }
 
 /// Whether a key may be called so.

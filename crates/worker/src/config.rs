@@ -8,12 +8,12 @@ use wxpay_core::{
     v2::{Credential, SignType},
 };
 use wxpay_merchant::{CartKey, Shop};
-use zeroize::Zeroizing;
 
 use self::variable::*;
 use crate::{
     catalogue::Catalogue,
     http::{origin::Origin, problem::Problem},
+    shop_keys::ShopKeys,
     token::TokenKey,
 };
 
@@ -35,7 +35,7 @@ pub(crate) struct Config {
     pub(crate) gateway_url: String,
     pub(crate) api_url: String,
     pub(crate) open_url: String,
-    pub(crate) shop_api_key: Zeroizing<String>,
+    pub(crate) shop_keys: ShopKeys,
     pub(crate) cart_key: CartKey,
     pub(crate) token_key: TokenKey,
 }
@@ -61,34 +61,52 @@ impl Config {
             if let Some(config) = kept {
                 return Ok(Rc::clone(config));
             }
-            let config = Rc::new(Self::read(&|name| from_env(env, name))?);
+            let config = Self::read(&|name| from_env(env, name));
+            let config = Rc::new(config.map_err(|complaints| Problem::from(&complaints))?);
             *kept = Some(Rc::clone(&config));
             Ok(config)
         })
     }
 
-    /// Reads and checks every variable.
-    pub(crate) fn read(source: &dyn Fn(&str) -> Option<String>) -> Result<Self, Problem> {
-        let env = Environment(source);
-        let public_url = env.required(PUBLIC_URL, |text| web_origin(&text))?;
-        Ok(Self {
-            credential: credential(&env)?,
-            app_secret: env.required(APP_SECRET, |text| AppSecret::new(text).ok())?,
-            allowed_origins: env.optional(ALLOWED_ORIGINS, "", origins)?,
-            shop: shop(&env, &public_url)?,
-            catalogue: catalogue(&env)?,
-            order_seconds: env.optional(ORDER_EXPIRES_IN, ORDER_SECONDS_DEFAULT, |text| {
-                text.parse().ok().filter(|seconds| ORDER_SECONDS.contains(seconds))
-            })?,
-            client_ip_header: env.optional(CLIENT_IP_HEADER, "CF-Connecting-IP", header_name)?,
-            gateway_url: env.base(GATEWAY_URL, REAL_GATEWAY)?,
-            api_url: env.base(API_URL, REAL_API)?,
-            open_url: env.base(OPEN_URL, REAL_OPEN)?,
-            shop_api_key: env.key(SHOP_API_KEY)?,
-            cart_key: env.required(CART_KEY, |text| CartKey::new(text.as_bytes()).ok())?,
-            token_key: env.required(TOKEN_KEY, |text| TokenKey::parse(&text))?,
-            public_url,
-        })
+    /// Reads and checks every variable; if any is wrong, says so of every wrong one.
+    pub(crate) fn read(source: &dyn Fn(&str) -> Option<String>) -> Result<Self, Complaints> {
+        let env = Environment::new(source);
+        // Everything is read before anything is missed, so that all complaints are heard at once.
+        let public_url = env.required(PUBLIC_URL, |text| web_origin(&text));
+        let credential = credential(&env);
+        let app_secret = env.required(APP_SECRET, |text| AppSecret::new(text).ok());
+        let shop = shop(&env, public_url.as_ref());
+        let allowed_origins = env.optional(ALLOWED_ORIGINS, "", origins);
+        let catalogue = env.read(CATALOGUE, "[]", Catalogue::parse);
+        let order_seconds = env.optional(ORDER_EXPIRES_IN, ORDER_SECONDS_DEFAULT, |text| {
+            text.parse().ok().filter(|seconds| ORDER_SECONDS.contains(seconds))
+        });
+        let client_ip_header = env.optional(CLIENT_IP_HEADER, "CF-Connecting-IP", header_name);
+        let gateway_url = env.base(GATEWAY_URL, REAL_GATEWAY);
+        let api_url = env.base(API_URL, REAL_API);
+        let open_url = env.base(OPEN_URL, REAL_OPEN);
+        let shop_keys = env.read(SHOP_API_KEYS, "", ShopKeys::parse);
+        let cart_key = env.required(CART_KEY, |text| CartKey::new(text.as_bytes()).ok());
+        let token_key = env.required(TOKEN_KEY, |text| TokenKey::parse(&text));
+        let config = || {
+            Some(Self {
+                credential: credential?,
+                app_secret: app_secret?,
+                public_url: public_url?,
+                shop: shop?,
+                allowed_origins: allowed_origins?,
+                catalogue: catalogue?,
+                order_seconds: order_seconds?,
+                client_ip_header: client_ip_header?,
+                gateway_url: gateway_url?,
+                api_url: api_url?,
+                open_url: open_url?,
+                shop_keys: shop_keys?,
+                cart_key: cart_key?,
+                token_key: token_key?,
+            })
+        };
+        config().ok_or_else(|| env.complaints())
     }
 
     /// Whether real money is at stake.
@@ -97,31 +115,26 @@ impl Config {
     }
 }
 
-fn credential(env: &Environment<'_>) -> Result<Credential, Problem> {
-    Ok(Credential::new(
-        env.required(APPID, |text| Appid::new(&text).ok())?,
-        env.required(MCHID, |text| Mchid::new(&text).ok())?,
-        env.optional(SIGN_TYPE, "HMAC-SHA256", SignType::parse)?,
-        env.required(API_V2_KEY, |text| ApiV2Key::new(text).ok())?,
-    ))
+fn credential(env: &Environment<'_>) -> Option<Credential> {
+    let appid = env.required(APPID, |text| Appid::new(&text).ok());
+    let mchid = env.required(MCHID, |text| Mchid::new(&text).ok());
+    let sign_type = env.optional(SIGN_TYPE, "HMAC-SHA256", SignType::parse);
+    let key = env.required(API_V2_KEY, |text| ApiV2Key::new(text).ok());
+    Some(Credential::new(appid?, mchid?, sign_type?, key?))
 }
 
-fn shop(env: &Environment<'_>, public_url: &Origin) -> Result<Shop, Problem> {
-    let notify_url = NotifyUrl::new(&format!("{public_url}/notify/v2/pay"));
-    let wap_url = env.optional(H5_DOMAIN, "", |host| match host {
-        "" => Some(public_url.to_string()),
-        host => web_origin(&format!("https://{host}")).map(|origin| origin.to_string()),
+/// Without a public address there is nothing to say of a shop, and that was complained of already.
+fn shop(env: &Environment<'_>, public_url: Option<&Origin>) -> Option<Shop> {
+    let registered = env.optional(H5_DOMAIN, "", |host| match host {
+        "" => Some(None),
+        host => web_origin(&format!("https://{host}")).map(Some),
     });
-    Ok(Shop {
-        notify_url: notify_url.map_err(|_| misconfigured(PUBLIC_URL))?,
-        wap_url: wap_url?,
-        wap_name: env.optional(SHOP_NAME, "网上商店", short_name)?,
-    })
-}
-
-fn catalogue(env: &Environment<'_>) -> Result<Catalogue, Problem> {
-    let text = env.text(CATALOGUE).unwrap_or_else(|| "[]".to_owned());
-    Catalogue::parse(&text).map_err(|remedy| misconfigured(Variable(CATALOGUE, remedy)))
+    let wap_name = env.optional(SHOP_NAME, "网上商店", short_name);
+    let public_url = public_url?;
+    let notify_url = NotifyUrl::new(&format!("{public_url}/notify/v2/pay")).ok();
+    let notify_url = notify_url.or_else(|| env.complain(PUBLIC_URL.0, PUBLIC_URL.1));
+    let wap_url = registered?.as_ref().unwrap_or(public_url).to_string();
+    Some(Shop { notify_url: notify_url?, wap_url, wap_name: wap_name? })
 }
 
 /// A variable's text. Wrangler passes tables and arrays of its own file on as objects.

@@ -5,7 +5,7 @@
 //!
 //! - `routes`: one file per resource. `http`: what has nothing to do with WeChat.
 //! - `object`: the Durable Objects; one per order, one per login code.
-//! - `config`, `catalogue`: what the operator decides. `token`: what a page carries for us.
+//! - `config`, `catalogue`, `shop_keys`: what the operator decides. `token`: what a page carries for us.
 //! - `gateway`, `login`, `outbound`: the calls to WeChat.
 //!
 //! Absent on purpose: async state in statics (another request waiting on it would be cancelled),
@@ -23,6 +23,7 @@ mod object;
 mod outbound;
 mod random;
 mod routes;
+mod shop_keys;
 mod token;
 
 use worker::{Context, Env, Request, Response, event};

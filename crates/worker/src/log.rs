@@ -7,6 +7,9 @@ use serde::Serialize;
 pub(crate) struct Line<'a> {
     pub(crate) request_id: &'a str,
     pub(crate) route: &'static str,
+    /// The name of the shop's key, where one was shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<&'a str>,
     pub(crate) status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) code: Option<&'static str>,

@@ -1,6 +1,6 @@
 // Starts the built Worker in workerd, as wrangler.toml describes it, on a free port of this machine.
 
-import { readFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { api } from "./backend.mjs";
 import { MERCHANT } from "./sandbox.mjs";
@@ -16,11 +16,20 @@ const { createTestHarness, unstable_readConfig: readConfig } = await import("wra
 
 const ROOT = new URL("../../../", import.meta.url);
 
+/** The key that the shop's backend shows in most tests, and what it may do; a test key. */
+export const SHOP_KEY = "wes_test_0123456789abcdefghijklmnopqrstuvwxyzABC";
+
+/** A line of SHOP_API_KEYS. */
+export function keyLine(name, scopes, key, until) {
+  const digest = createHash("sha256").update(key).digest("hex");
+  return `${name} ${scopes} ${digest}${until ? ` until ${until}` : ""}`;
+}
+
 /** What the operator of the test shop keeps secret; test keys, all of them. */
 export const SECRETS = {
   WXPAY_API_V2_KEY: MERCHANT.v2Key,
   WXPAY_APP_SECRET: MERCHANT.appSecret,
-  SHOP_API_KEY: "shop_test_key_0123456789abcdefghij",
+  SHOP_API_KEYS: keyLine("backend", "all", SHOP_KEY),
   CART_KEY: "cart_test_key_0123456789abcdefghijklmnop",
   TOKEN_KEY: "00".repeat(16) + "5a".repeat(16),
 };
@@ -58,8 +67,7 @@ export async function startWorker({ vars = {}, secrets = {}, assets, entry } = {
   try {
     const { url } = await server.listen();
     await server.update(config(url.origin));
-    const { SHOP_API_KEY } = { ...SECRETS, ...secrets };
-    return { ...api(url.origin, SHOP_API_KEY), server, close: () => server.close() };
+    return { ...api(url.origin, SHOP_KEY), server, close: () => server.close() };
   } catch (error) {
     server.debug();
     await server.close();

@@ -85,7 +85,7 @@ fn buy(sandbox: &Sandbox, site: &Site) -> Result<()> {
     let mut script = process::command(setup::node()?);
     script.arg("tests/e2e/once.mjs").env("PATH", setup::node_path()?);
     script.env("WXPAY_SANDBOX_JSON", &sandbox.ready_line);
-    script.env("WXPAY_WORKER_URL", &site.url).env("SHOP_API_KEY", site::SHOP_API_KEY);
+    script.env("WXPAY_WORKER_URL", &site.url).env("SHOP_KEY", site::SHOP_KEY);
     script.env("CHROMIUM", browser);
     let status = Group::spawn(&mut script)?.wait(PURCHASE_LIMIT)?;
     if !status.success() {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use super::sandbox::{Sandbox, free_or_any};
 use super::{Folder, Options};
 use crate::process::{self, Group};
-use crate::{http, setup};
+use crate::{http, secret, setup};
 
 /// wrangler takes 3 seconds; this is for a slow, busy machine.
 const START_LIMIT: Duration = Duration::from_secs(90);
@@ -23,7 +23,7 @@ const MCHID: &str = "1900000109";
 const V2_KEY: &str = "sandbox_test_key_0123456789abcde";
 const APP_SECRET: &str = "sandbox_test_secret_0123456789ab";
 /// What the demo shop's backend would send as its bearer token; a test key like the others.
-pub(super) const SHOP_API_KEY: &str = "demo_test_key_of_the_shop_01234567";
+pub(super) const SHOP_KEY: &str = "wes_demo_test_key_0123456789abcdefghijklmnopqrs";
 
 /// A running Worker.
 pub(super) struct Site {
@@ -102,11 +102,12 @@ fn variables(sandbox: &Sandbox, url: &str) -> Vec<(&'static str, String)> {
 /// The Worker's secrets as an env file. Test keys, all of them.
 fn test_secrets(v2_key: Option<&str>) -> String {
     let v2_key = v2_key.unwrap_or(V2_KEY);
+    let shop_keys = secret::line("demo", "all", SHOP_KEY);
     format!(
         "# Test keys for the sandbox: they open nothing else.\n\
          WXPAY_API_V2_KEY=\"{v2_key}\"\n\
          WXPAY_APP_SECRET=\"{APP_SECRET}\"\n\
-         SHOP_API_KEY=\"{SHOP_API_KEY}\"\n\
+         SHOP_API_KEYS=\"{shop_keys}\"\n\
          CART_KEY=\"demo_test_key_for_carts_0123456789\"\n\
          TOKEN_KEY=\"64656d6f5f746573745f6b65795f64656d6f5f746573745f6b65795f64656d6f\"\n"
     )

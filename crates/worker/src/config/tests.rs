@@ -8,12 +8,15 @@ const GOOD: &[(&str, &str)] = &[
     ("WXPAY_API_V2_KEY", "sandbox_test_key_0123456789abcde"),
     ("WXPAY_APP_SECRET", "sandbox_test_secret_0123456789ab"),
     ("PUBLIC_URL", "https://pay.example.com/"),
-    ("SHOP_API_KEY", "test key of the shop's backend"),
+    (
+        "SHOP_API_KEYS",
+        "backend all 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    ),
     ("CART_KEY", "test key that signs the carts, 32+"),
     ("TOKEN_KEY", "746573742d6b65792d746573742d6b65792d746573742d6b65792d746573742d"),
 ];
 
-fn read(changes: &[(&str, &str)]) -> Result<Config, Problem> {
+fn read(changes: &[(&str, &str)]) -> Result<Config, Complaints> {
     Config::read(&|name| {
         let found = changes.iter().chain(GOOD).find(|(given, _)| *given == name);
         found.map(|(_, value)| (*value).to_owned())
@@ -21,7 +24,9 @@ fn read(changes: &[(&str, &str)]) -> Result<Config, Problem> {
 }
 
 fn complaint(changes: &[(&str, &str)]) -> String {
-    let problem = read(changes).err().unwrap();
+    let complaints = read(changes).err().unwrap();
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    let problem = Problem::from(&complaints);
     assert_eq!(problem.code, Code::Misconfigured);
     problem.into_reply("r").body
 }
@@ -66,7 +71,7 @@ fn each_malformed_variable_is_named_and_its_value_is_not_repeated() {
         ("GATEWAY_URL", "http://api.mch.weixin.qq.com"),
         ("API_URL", "https://api.weixin.qq.com/sns"),
         ("OPEN_URL", "ftp://open.weixin.qq.com"),
-        ("SHOP_API_KEY", "test key"),
+        ("SHOP_API_KEYS", "backend all testkey"),
         ("CART_KEY", "test key"),
         ("TOKEN_KEY", "test key of another length"),
     ] {
@@ -74,6 +79,15 @@ fn each_malformed_variable_is_named_and_its_value_is_not_repeated() {
         assert!(said.contains(&format!("`{name}`: ")), "{name}: {said}");
         assert!(!said.contains(value), "{name}: {said}");
     }
+}
+
+#[test]
+fn every_mistake_is_heard_of_at_once() {
+    let nothing = Config::read(&|_| None).err().unwrap();
+    let named: Vec<&str> = nothing.iter().map(|complaint| complaint.variable).collect();
+    let mut required: Vec<&str> = GOOD.iter().map(|(name, _)| *name).collect();
+    required.sort_unstable_by_key(|name| named.iter().position(|other| other == name));
+    assert_eq!(named, required);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Every variable and secret by name, with what to do when it is missing or malformed.
-use zeroize::Zeroizing;
+use std::{borrow::Cow, cell::RefCell};
 
 use crate::http::{origin::Origin, problem::Problem, problem_code::Code};
 
@@ -8,7 +8,6 @@ use crate::http::{origin::Origin, problem::Problem, problem_code::Code};
 pub(super) struct Variable(pub(super) &'static str, pub(super) &'static str);
 
 const ADDRESS: &str = "leave it unset, or set an https address (http on loopback) without a path";
-const KEY: &str = "set the secret to at least 16 random characters";
 
 pub(super) const APPID: Variable = Variable("WXPAY_APPID", "set the service account's appid");
 pub(super) const MCHID: Variable = Variable("WXPAY_MCHID", "set the merchant number, digits only");
@@ -33,55 +32,96 @@ pub(super) const CLIENT_IP_HEADER: Variable =
 pub(super) const GATEWAY_URL: Variable = Variable("GATEWAY_URL", ADDRESS);
 pub(super) const API_URL: Variable = Variable("API_URL", ADDRESS);
 pub(super) const OPEN_URL: Variable = Variable("OPEN_URL", ADDRESS);
-pub(super) const SHOP_API_KEY: Variable = Variable("SHOP_API_KEY", KEY);
+pub(super) const SHOP_API_KEYS: &str = "SHOP_API_KEYS";
 pub(super) const CART_KEY: Variable =
     Variable("CART_KEY", "set the secret to at least 32 random characters");
 pub(super) const TOKEN_KEY: Variable =
     Variable("TOKEN_KEY", "set the secret to 32 random bytes, as 64 hex digits or base64");
 
-/// Shorter keys than this can be guessed.
-const KEY_MIN_BYTES: usize = 16;
+/// A variable that is missing or wrong, and what to do about it. The value is never part of it: it
+/// may be a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Complaint {
+    pub(crate) variable: &'static str,
+    pub(crate) remedy: Cow<'static, str>,
+}
 
-/// Where values come from.
-pub(super) struct Environment<'a>(pub(super) &'a dyn Fn(&str) -> Option<String>);
+/// Every complaint about one environment; at least one.
+pub(crate) type Complaints = Vec<Complaint>;
 
-impl Environment<'_> {
+/// One complaint is enough for whoever waits for an answer; the doctor lists them all.
+impl From<&Complaints> for Problem {
+    fn from(complaints: &Complaints) -> Self {
+        let first = complaints.first();
+        let said = first.map(|Complaint { variable, remedy }| format!("`{variable}`: {remedy}"));
+        Self::with_detail(Code::Misconfigured, said.unwrap_or_default())
+    }
+}
+
+/// Where values come from, and what was wrong with them so far.
+pub(super) struct Environment<'a> {
+    source: &'a dyn Fn(&str) -> Option<String>,
+    complaints: RefCell<Complaints>,
+}
+
+impl<'a> Environment<'a> {
+    pub(super) fn new(source: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { source, complaints: RefCell::default() }
+    }
+
+    pub(super) fn complaints(&self) -> Complaints {
+        self.complaints.take()
+    }
+
+    /// Notes the complaint; there is no value.
+    pub(super) fn complain<T>(
+        &self,
+        variable: &'static str,
+        remedy: impl Into<Cow<'static, str>>,
+    ) -> Option<T> {
+        let complaint = Complaint { variable, remedy: remedy.into() };
+        self.complaints.borrow_mut().push(complaint);
+        None
+    }
+
     /// The value without blanks around it; an empty one is a missing one.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        (self.0)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        (self.source)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     pub(super) fn required<T>(
         &self,
-        variable: Variable,
+        Variable(name, remedy): Variable,
         read: impl FnOnce(String) -> Option<T>,
-    ) -> Result<T, Problem> {
-        self.text(variable.0).and_then(read).ok_or_else(|| misconfigured(variable))
+    ) -> Option<T> {
+        self.text(name).and_then(read).or_else(|| self.complain(name, remedy))
     }
 
     pub(super) fn optional<T>(
         &self,
-        variable: Variable,
+        Variable(name, remedy): Variable,
         default: &str,
         read: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, Problem> {
-        let text = self.text(variable.0).unwrap_or_else(|| default.to_owned());
-        read(&text).ok_or_else(|| misconfigured(variable))
+    ) -> Option<T> {
+        let text = self.text(name).unwrap_or_else(|| default.to_owned());
+        read(&text).or_else(|| self.complain(name, remedy))
     }
 
-    pub(super) fn key(&self, variable: Variable) -> Result<Zeroizing<String>, Problem> {
-        let long = |text: String| (text.len() >= KEY_MIN_BYTES).then(|| Zeroizing::new(text));
-        self.required(variable, long)
+    /// A variable whose reader knows better what is wrong with it.
+    pub(super) fn read<T, E: Into<Cow<'static, str>>>(
+        &self,
+        name: &'static str,
+        default: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.text(name).unwrap_or_else(|| default.to_owned());
+        read(&text).map_err(|remedy| self.complain::<T>(name, remedy)).ok()
     }
 
     /// The base address of one of WeChat's hosts.
-    pub(super) fn base(&self, variable: Variable, real: &str) -> Result<String, Problem> {
+    pub(super) fn base(&self, variable: Variable, real: &str) -> Option<String> {
         self.optional(variable, real, |text| web_origin(text).map(|origin| origin.to_string()))
     }
-}
-
-pub(super) fn misconfigured(Variable(name, remedy): Variable) -> Problem {
-    Problem::with_detail(Code::Misconfigured, format!("`{name}`: {remedy}"))
 }
 
 /// https, or http where only this machine listens; nothing behind the origin but a last slash.

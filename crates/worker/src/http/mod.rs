@@ -1,5 +1,4 @@
 //! HTTP without WeChat: routes, bodies, origins, problems.
-pub(crate) mod bearer;
 pub(crate) mod body;
 pub(crate) mod client_ip;
 pub(crate) mod cors;

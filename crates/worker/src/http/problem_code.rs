@@ -55,7 +55,10 @@ problem_codes! {
         "mend the field named in `detail`";
     Unauthorized 401 "unauthorized"
         "the shop's API key is missing or wrong" "商家接口密钥缺失或错误"
-        "send `Authorization: Bearer` with the value of SHOP_API_KEY";
+        "send `Authorization: Bearer` with a key whose line is in SHOP_API_KEYS";
+    ScopeMissing 403 "scope_missing"
+        "this key may not be used for that" "该密钥没有这项权限"
+        "add the scope named in `detail` to the key's line in SHOP_API_KEYS, or use another key";
     OriginNotAllowed 403 "origin_not_allowed"
         "this page's origin may not call here" "该网页来源未被允许"
         "add the page's origin to ALLOWED_ORIGINS";

@@ -1,4 +1,5 @@
-//! Method and path to route, by hand: a dozen routes need no router.
+//! Method and path to route, by hand: so few routes need no router.
+use crate::shop_keys::Scope;
 
 /// The methods we know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,23 @@ impl<'a> Route<'a> {
             (_, true) => route,
             (Method::Get, false) => Self::WrongMethod("GET"),
             (_, false) => Self::WrongMethod("POST"),
+        }
+    }
+
+    /// What the shop's backend needs its key for; `None` where pages, WeChat or anybody may ask.
+    pub(crate) fn scope(&self) -> Option<Scope> {
+        match self {
+            Self::CreateOrder | Self::ReadOrder(_) | Self::CloseOrder(_) => Some(Scope::Orders),
+            Self::Health
+            | Self::Checkout
+            | Self::CheckoutStatus(_)
+            | Self::Authorize
+            | Self::Session
+            | Self::NotifyPay
+            | Self::WrongMethod(_)
+            | Self::Unknown => None,
+            #[cfg(feature = "fault-injection")]
+            Self::Panic(_) => None,
         }
     }
 

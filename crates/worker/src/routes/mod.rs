@@ -1,7 +1,8 @@
 //! From a request to an answer: who may call, which route, what went wrong.
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use worker::{Env, Request};
+use zeroize::Zeroizing;
 
 use crate::{
     clock,
@@ -17,6 +18,7 @@ use crate::{
     },
     log::Line,
     random,
+    shop_keys::{Caller, Scope},
 };
 
 mod checkout;
@@ -36,6 +38,8 @@ struct Call<'a> {
     query: &'a str,
     env: &'a Env,
     config: Rc<Config>,
+    /// Who of the shop's backend asks, once that is known; for the log.
+    caller: &'a OnceCell<Caller>,
     /// What the browser takes this Worker for.
     own: Vec<Origin>,
 }
@@ -46,14 +50,16 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Reply {
     let request_id = request_id(request);
     let path = request.path();
     let route = Route::of(Method::of(&request.method()), &path);
-    let mut place = None;
-    let reply = admit(request, env, route).await.unwrap_or_else(|Refused { problem, from }| {
-        place = problem.place;
-        from.permit(problem.into_reply(&request_id))
-    });
+    let (mut place, caller) = (None, OnceCell::new());
+    let reply =
+        admit(request, env, route, &caller).await.unwrap_or_else(|Refused { problem, from }| {
+            place = problem.place;
+            from.permit(problem.into_reply(&request_id))
+        });
     let line = Line {
         request_id: &request_id,
         route: route.name(),
+        key: caller.get().map(Caller::name),
         status: reply.status,
         code: reply.code,
         place,
@@ -70,10 +76,16 @@ struct Refused {
 }
 
 /// Checks configuration and origin, then lets the route answer.
-async fn admit(request: &Request, env: &Env, route: Route<'_>) -> Result<Reply, Refused> {
+async fn admit(
+    request: &Request,
+    env: &Env,
+    route: Route<'_>,
+    caller: &OnceCell<Caller>,
+) -> Result<Reply, Refused> {
     let config = Config::of(env).map_err(|problem| Refused { problem, from: From::NoPage })?;
     let url = request.inner().url();
-    let call = Call { request, query: query(&url), env, own: own(request, &url, &config), config };
+    let (query, own) = (query(&url), own(request, &url, &config));
+    let call = Call { request, query, env, config, caller, own };
     let from = From::of(call.header("origin").as_deref(), &call.own, &call.config.allowed_origins);
     let method = Method::of(&request.method());
     if method == Method::Options {
@@ -90,6 +102,9 @@ async fn admit(request: &Request, env: &Env, route: Route<'_>) -> Result<Reply, 
 }
 
 async fn dispatch(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
+    if let Some(scope) = route.scope() {
+        call.admit(scope)?;
+    }
     match route {
         Route::Health => health::health(),
         Route::CreateOrder => orders::create(call).await,
@@ -110,6 +125,16 @@ async fn dispatch(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
 impl Call<'_> {
     fn header(&self, name: &str) -> Option<String> {
         self.request.headers().get(name).ok().flatten()
+    }
+
+    /// Lets the shop's backend in. Before its route, by the table of routes, so none can forget it.
+    fn admit(&self, scope: Scope) -> Result<Caller, Problem> {
+        let shown = self.header("authorization").map(Zeroizing::new);
+        let shown = shown.as_ref().map(|value| value.as_str());
+        let caller = self.config.shop_keys.admit(shown, scope, clock::now())?;
+        // The first caller of a request is its only one.
+        let _ = self.caller.set(caller.clone());
+        Ok(caller)
     }
 
     async fn body(&self) -> Result<Vec<u8>, Problem> {
