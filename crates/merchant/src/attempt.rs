@@ -1,10 +1,10 @@
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    OutTradeNo, PrepayId, UnixSeconds,
+    Fen, OutTradeNo, PrepayId, UnixSeconds,
     v2::unified_order::{MWEB_URL_SECONDS, PREPAY_SECONDS, Placed},
 };
 
-use crate::{Buyer, Way, offer::Handed};
+use crate::{Buyer, Shop, Way, offer::Handed};
 
 /// One try at being paid: one number at WeChat, one channel, one buyer.
 ///
@@ -16,6 +16,10 @@ pub struct Attempt {
     pub number: OutTradeNo,
     /// For whom.
     pub buyer: Buyer,
+    /// In fen; the order's own amount may have been changed since (改价).
+    pub amount: Fen,
+    /// The shop as it was then: a repeat has to be the same to the letter.
+    pub shop: Shop,
     /// When the order was last asked for; what was handed out is at least this young.
     pub asked_at: UnixSeconds,
     /// Fixed by the first call, and repeated to the second.

@@ -1,34 +1,47 @@
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    Fen, OutTradeNo, Outcome, TransactionId, UnixSeconds, Verified,
+    Fen, OutRefundNo, OutTradeNo, Outcome, TransactionId, UnixSeconds, Verified,
     v2::{
         close_order,
         notify::{Ack, Notification},
-        order_query, unified_order,
+        order_query, refund,
+        refund_notify::RefundNews,
+        refund_query::{self, By},
+        unified_order,
     },
 };
 
-use crate::{Buyer, Closing, Order};
+use crate::{Buyer, Closing, Order, RefundAsk, RefundStage, Shop};
 
 /// Something that happened to an order.
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// A buyer wants to pay.
-    Checkout(Buyer),
+    /// A buyer wants to pay, at the shop as it is now.
+    Checkout(Buyer, Shop),
     /// A buyer asks whether the payment went through.
     PageAsks,
     /// The shop wants the order closed.
     CloseAsked,
+    /// The shop changed the amount.
+    Repriced(Fen),
+    /// The shop wants money to go back; [`Order::admit_refund`] says beforehand whether it may.
+    RefundAsked(RefundAsk),
     /// The time asked for by [`Decision::wake_at`] has come.
     Alarm,
     /// WeChat sent a notification.
     Notified(Verified<Notification>),
+    /// A refund notification, which nothing proves to be WeChat's.
+    RefundHinted(RefundNews),
     /// The answer to [`Effect::Place`].
     Ordered(OutTradeNo, Outcome<unified_order::Answer>),
     /// The answer to [`Effect::Query`].
     Queried(OutTradeNo, Outcome<Verified<order_query::Answer>>),
     /// The answer to [`Effect::Close`].
     ClosedOff(OutTradeNo, Outcome<close_order::Answer>),
+    /// The answer to [`Effect::Refund`].
+    RefundAnswered(OutRefundNo, Outcome<refund::Answer>),
+    /// The answer to [`Effect::QueryRefunds`].
+    RefundsQueried(By, u32, Outcome<Verified<refund_query::Answer>>),
 }
 
 /// Something to do, after the new order is durable. Each may be done twice without harm.
@@ -40,6 +53,10 @@ pub enum Effect {
     Query(OutTradeNo),
     /// Close the attempt at WeChat.
     Close(OutTradeNo),
+    /// Send the refund: [`Order::refund_request`] has its parameters.
+    Refund(OutRefundNo),
+    /// Ask WeChat about one refund, or about those of an attempt from this one on.
+    QueryRefunds(By, u32),
 }
 
 /// What an input leads to.
@@ -94,9 +111,30 @@ pub enum Happened {
         number: OutTradeNo,
         /// WeChat's number.
         transaction_id: TransactionId,
+        /// In fen.
+        amount: Fen,
+        /// By WeChat's clock.
+        paid_at: UnixSeconds,
     },
-    /// WeChat says that a refund was asked for.
+    /// The shop changed the amount.
+    Repriced {
+        /// The new one, in fen.
+        amount: Fen,
+    },
+    /// WeChat says that it was paid and that a refund was asked for, before we heard of either.
     Refunded,
+    /// A refund went a step further.
+    Refund {
+        /// Its number.
+        out_refund_no: OutRefundNo,
+        /// In fen.
+        amount: Fen,
+        /// How far it came now.
+        status: RefundStage,
+        /// WeChat's code, where it said no.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        err_code: Option<String>,
+    },
     /// The order ended unpaid.
     Closed {
         /// Why.
@@ -106,18 +144,49 @@ pub enum Happened {
     Conflict(Conflict),
 }
 
+impl Happened {
+    /// The event that the shop is told of, if it is one.
+    pub fn event_type(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Paid { .. } => "order.paid",
+            Self::Refunded => "order.refunded",
+            Self::Closed { .. } => "order.closed",
+            Self::Conflict(_) => "order.conflict",
+            Self::Refund { status, .. } => match status {
+                RefundStage::Waiting | RefundStage::Asked => return None,
+                RefundStage::Processing => "refund.processing",
+                RefundStage::Succeeded => "refund.succeeded",
+                RefundStage::Abnormal => "refund.abnormal",
+                RefundStage::Closed => "refund.closed",
+                RefundStage::Refused => "refund.refused",
+            },
+            Self::Created
+            | Self::AttemptStarted { .. }
+            | Self::AttemptOpened { .. }
+            | Self::AttemptRefused { .. }
+            | Self::AttemptClosed { .. }
+            | Self::Repriced { .. } => return None,
+        })
+    }
+}
+
 /// News that contradicts what is known. Kept with the order, each once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
     /// Its name.
     #[serde(rename = "conflict")]
     pub kind: ConflictKind,
-    /// The attempt it is about.
-    pub number: OutTradeNo,
-    /// The payment.
-    pub transaction_id: TransactionId,
-    /// How much was paid, in fen.
+    /// How much money it is about, in fen.
     pub amount: Fen,
+    /// The attempt, for a payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<OutTradeNo>,
+    /// The payment, for a payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<TransactionId>,
+    /// The refund, for a refund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_refund_no: Option<OutRefundNo>,
     /// The field that differs, for a mismatch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -131,6 +200,12 @@ pub enum ConflictKind {
     PaidTwice,
     /// The payment came after the order was closed here: deliver or refund.
     PaidAfterClose,
+    /// Paid by a link from before the amount was changed: deliver, or refund.
+    PaidOldAmount,
     /// A signed payment whose amount, currency or payer is not the order's. The order stays as it is.
     Mismatch,
+    /// WeChat tells of a refund under our number with another amount. The refund stays as it is.
+    RefundMismatch,
+    /// WeChat tells otherwise of a refund that had ended. The refund stays as it is.
+    RefundContradicted,
 }

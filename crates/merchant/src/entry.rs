@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use wxpay_core::{BeijingDay, Fen, OutRefundNo, OutTradeNo, RefundId, TransactionId, UnixSeconds};
 
-use crate::PageStatus;
+use crate::{Order, PageStatus, RefundStage};
 
 /// One line of a day's book (日账), keyed within its day; writing it again replaces it.
 ///
@@ -83,26 +83,6 @@ pub enum Line {
     },
 }
 
-/// How far a refund came, as the shop reads it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundStage {
-    /// Another refund of the same order goes first.
-    Waiting,
-    /// WeChat was asked, and what it did is not known yet.
-    Asked,
-    /// WeChat took it; the money is on its way.
-    Processing,
-    /// The money is back.
-    Succeeded,
-    /// 退款异常: the buyer's account does not take it. A person must act.
-    Abnormal,
-    /// WeChat closed it; no money went back.
-    Closed,
-    /// WeChat said no.
-    Refused,
-}
-
 impl Line {
     /// What the line is known by within its day.
     pub fn key(&self) -> String {
@@ -122,5 +102,47 @@ impl Line {
             Self::Refund { .. } => "refund",
             Self::Event { .. } => "event",
         }
+    }
+}
+
+impl Order {
+    /// The order's lines in the books: itself on the day it was created, each payment on the day
+    /// WeChat took it, each refund on the day WeChat took it.
+    ///
+    /// A refund made elsewhere has no line: on which day WeChat took it is not told.
+    pub fn entries(&self) -> Vec<Entry> {
+        let out_trade_no = self.terms().out_trade_no();
+        let line = |at, line| Entry { day: BeijingDay::of(at), at, line };
+        let first = self.payments().next();
+        let order = Line::Order {
+            out_trade_no: out_trade_no.clone(),
+            amount: self.amount(),
+            status: self.page_status(),
+            paid_at: first.map(|payment| payment.paid_at),
+            transaction_id: first.map(|payment| payment.transaction_id.clone()),
+            refunded: self.refunded(),
+            conflicts: u32::try_from(self.conflicts().len()).unwrap_or(u32::MAX),
+        };
+        let payments = self.payments().map(|payment| {
+            let of_payment = Line::Payment {
+                out_trade_no: out_trade_no.clone(),
+                number: payment.out_trade_no.clone(),
+                transaction_id: payment.transaction_id.clone(),
+                amount: payment.total_fee,
+            };
+            line(payment.paid_at, of_payment)
+        });
+        let refunds = self.refunds().iter().filter_map(|refund| {
+            let of_refund = Line::Refund {
+                out_trade_no: out_trade_no.clone(),
+                number: self.payment_of(refund)?.out_trade_no.clone(),
+                out_refund_no: refund.out_refund_no.clone(),
+                refund_id: refund.refund_id.clone(),
+                amount: refund.amount,
+                status: refund.stage,
+            };
+            Some(line(refund.taken_at?, of_refund))
+        });
+        [line(self.created_at(), order)].into_iter().chain(payments).chain(refunds).collect()
     }
 }

@@ -16,17 +16,22 @@ mod offer;
 mod order;
 mod plan;
 pub mod reconciliation;
+mod refund;
+mod refunding;
 mod step;
 mod terms;
+mod webhook;
 
 pub use self::{
     attempt::{Attempt, Stage},
     buyer::{Buyer, Visitor, Way},
     cart::{CartError, CartKey},
     decision::{Conflict, ConflictKind, Decision, Effect, Happened, Input},
-    entry::{Entry, Line, RefundStage},
+    entry::{Entry, Line},
     offer::{Handed, Offer, PageStatus},
     order::{Closing, Order, Shop, State},
     plan::{Plan, PlanState},
+    refund::{Refund, RefundAdmission, RefundAsk, RefundStage},
     terms::{Terms, order_number_of},
+    webhook::{WebhookSecrets, try_again_at},
 };

@@ -33,7 +33,7 @@ impl Step {
         match answer {
             // A stranger's payment is kept as a conflict; the order goes on as it was.
             Answer::Paid(payment) => drop(self.payment(payment)),
-            Answer::Refund => self.refunded(),
+            Answer::Refund(payment) => self.refunded(payment),
             Answer::NotPaid => self.not_paid(number),
             Answer::Paying => self.order.word = Word::Paying,
             Answer::Closed => self.attempt_closed(number),
@@ -45,39 +45,44 @@ impl Step {
     fn payment(&mut self, payment: Payment) -> Result<(), Stranger> {
         if let Err(stranger) = self.matches(&payment) {
             if let Stranger::Differs(field) = stranger {
-                self.conflict(ConflictKind::Mismatch, &payment, Some(field));
+                self.payment_conflict(ConflictKind::Mismatch, &payment, Some(field));
             }
             return Err(stranger);
         }
-        match &mut self.order.state {
-            State::Paid(known) | State::Refunded { payment: Some(known) } => {
-                if known.transaction_id != payment.transaction_id {
-                    self.conflict(ConflictKind::PaidTwice, &payment, None);
-                }
+        if self.order.payments().any(|known| known.transaction_id == payment.transaction_id) {
+            return Ok(());
+        }
+        match &self.order.state {
+            State::Paid(_) => {
+                self.payment_conflict(ConflictKind::PaidTwice, &payment, None);
+                self.order.besides.push(payment);
                 return Ok(());
             }
-            State::Refunded { payment: known @ None } => {
-                *known = Some(payment);
-                return Ok(());
-            }
-            State::Closed => self.conflict(ConflictKind::PaidAfterClose, &payment, None),
-            State::Created | State::AwaitingPayment => {}
+            State::Closed => self.payment_conflict(ConflictKind::PaidAfterClose, &payment, None),
+            State::Created | State::AwaitingPayment | State::Refunded => {}
+        }
+        if payment.total_fee != self.order.amount {
+            self.payment_conflict(ConflictKind::PaidOldAmount, &payment, None);
         }
         let number = payment.out_trade_no.clone();
-        let transaction_id = payment.transaction_id.clone();
-        self.happened.push(Happened::Paid { number: number.clone(), transaction_id });
+        self.happened.push(Happened::Paid {
+            number: number.clone(),
+            transaction_id: payment.transaction_id.clone(),
+            amount: payment.total_fee,
+            paid_at: payment.paid_at,
+        });
         self.order.state = State::Paid(payment);
         self.order.waiting = None;
         self.close_others(&number);
         Ok(())
     }
 
-    /// Amount, currency and payer must be what was ordered.
+    /// Amount, currency and payer must be what the attempt was placed with.
     fn matches(&self, payment: &Payment) -> Result<(), Stranger> {
         let attempt =
             self.order.attempts.iter().find(|attempt| attempt.number == payment.out_trade_no);
         let attempt = attempt.ok_or(Stranger::NoSuchAttempt)?;
-        if payment.total_fee != self.order.terms().amount() {
+        if payment.total_fee != attempt.amount {
             return Err(Stranger::Differs("total_fee"));
         }
         if payment.fee_type.as_deref().is_some_and(|currency| currency != "CNY") {
@@ -89,24 +94,33 @@ impl Step {
         }
     }
 
-    fn refunded(&mut self) {
-        let payment = match &self.order.state {
-            State::Refunded { .. } => return,
-            State::Paid(payment) => Some(payment.clone()),
-            State::Created | State::AwaitingPayment | State::Closed => None,
-        };
-        self.order.state = State::Refunded { payment };
-        self.happened.push(Happened::Refunded);
+    /// It was paid, then; the refunds themselves are learned by asking.
+    fn refunded(&mut self, payment: Option<Payment>) {
+        if let Some(payment) = payment {
+            // A stranger's payment is kept as a conflict; the order goes on as it was.
+            drop(self.payment(payment));
+        }
+        if !matches!(self.order.state, State::Paid(_) | State::Refunded) {
+            self.order.state = State::Refunded;
+            self.order.waiting = None;
+            self.happened.push(Happened::Refunded);
+        }
+        self.ask_about_all();
     }
 
-    fn conflict(&mut self, kind: ConflictKind, payment: &Payment, field: Option<&str>) {
-        let conflict = Conflict {
+    fn payment_conflict(&mut self, kind: ConflictKind, payment: &Payment, field: Option<&str>) {
+        self.conflict(Conflict {
             kind,
-            number: payment.out_trade_no.clone(),
-            transaction_id: payment.transaction_id.clone(),
             amount: payment.total_fee,
+            number: Some(payment.out_trade_no.clone()),
+            transaction_id: Some(payment.transaction_id.clone()),
+            out_refund_no: None,
             field: field.map(str::to_owned),
-        };
+        });
+    }
+
+    /// Each contradiction once.
+    pub(crate) fn conflict(&mut self, conflict: Conflict) {
         if !self.order.conflicts.contains(&conflict) {
             self.order.conflicts.push(conflict.clone());
             self.happened.push(Happened::Conflict(conflict));

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
-use wxpay_core::{PrepayId, UnixSeconds};
+use wxpay_core::{PrepayId, UnixSeconds, v2::Payment};
 
-use crate::{Buyer, Order, Stage, State, order::Word};
+use crate::{Buyer, Order, Refund, RefundStage, Stage, State, order::Word};
 
 /// What a checkout may be answered, once its effects are done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,8 @@ pub enum Offer {
     Refused(String),
     /// WeChat's answer is not known. Ask again with the same request.
     Unknown,
-    /// Somebody else holds a live link to this order and it could not be closed yet. Ask again.
+    /// Somebody else, or a buyer at an old price, holds a live link to this order and it could not
+    /// be closed yet. Ask again.
     HeldByOther,
     /// No further attempt fits: nine were made, or the number is too long for `*2`.
     Exhausted,
@@ -60,7 +61,7 @@ pub enum PageStatus {
     Paying,
     /// Can not be paid any more.
     Closed,
-    /// Paid, and a refund was asked for since.
+    /// Paid, and all of it went back or is on its way.
     Refunded,
     /// Nobody knows. Ask again.
     Unknown,
@@ -70,15 +71,17 @@ impl Order {
     /// What to answer `buyer` now.
     pub fn offer(&self, buyer: &Buyer, now: UnixSeconds) -> Offer {
         match self.state() {
-            State::Paid(_) | State::Refunded { .. } => return Offer::Paid,
+            State::Paid(_) | State::Refunded => return Offer::Paid,
             State::Closed => return Offer::Closed,
             State::Created | State::AwaitingPayment if self.is_ending(now) => return Offer::Closed,
             State::Created | State::AwaitingPayment => {}
         }
-        if self.waiting.as_ref() == Some(buyer) {
+        if self.waiting.as_ref().is_some_and(|(waiting, _)| waiting == buyer) {
             return Offer::HeldByOther;
         }
+        let amount = self.amount();
         match self.attempts().last() {
+            Some(attempt) if attempt.is_live() && attempt.amount != amount => Offer::HeldByOther,
             Some(attempt) if attempt.buyer.shares_with(buyer) => match &attempt.stage {
                 Stage::Open { .. } => attempt.handed(now).map_or(Offer::Unknown, Offer::Pay),
                 Stage::Placing => Offer::Unknown,
@@ -92,8 +95,9 @@ impl Order {
     /// What the page may be told.
     pub fn page_status(&self) -> PageStatus {
         match self.state() {
+            State::Paid(payment) if self.is_given_back(payment) => PageStatus::Refunded,
             State::Paid(_) => PageStatus::Paid,
-            State::Refunded { .. } => PageStatus::Refunded,
+            State::Refunded => PageStatus::Refunded,
             State::Closed => PageStatus::Closed,
             State::Created => PageStatus::Unpaid,
             State::AwaitingPayment => match self.word {
@@ -102,5 +106,19 @@ impl Order {
                 Word::Unknown => PageStatus::Unknown,
             },
         }
+    }
+
+    /// Whether WeChat took refunds of the whole payment.
+    fn is_given_back(&self, payment: &Payment) -> bool {
+        let taken = |refund: &&Refund| {
+            refund.transaction_id == payment.transaction_id
+                && matches!(
+                    refund.stage,
+                    RefundStage::Processing | RefundStage::Succeeded | RefundStage::Abnormal
+                )
+        };
+        let taken = self.refunds().iter().filter(taken);
+        let sum = taken.fold(0_u64, |sum, it| sum.saturating_add(u64::from(it.amount.fen())));
+        sum >= u64::from(payment.total_fee.fen())
     }
 }

@@ -5,29 +5,39 @@
 //! whatever else was open.
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    NotifyUrl, OutTradeNo, UnixSeconds,
+    Fen, NotifyUrl, OutTradeNo, UnixSeconds,
     v2::{
         Payment,
         unified_order::{Trade, UnifiedOrder},
     },
 };
 
-use crate::{Attempt, Buyer, Conflict, Decision, Happened, Input, Terms, Way, step::Step};
+use crate::{Attempt, Buyer, Conflict, Decision, Happened, Input, Refund, Terms, Way, step::Step};
 
 /// An order and all that is known about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
+    /// As it was created; a repeat of its creation is compared with this.
     pub(crate) terms: Terms,
+    /// What it costs now (改价).
+    pub(crate) amount: Fen,
     created_at: UnixSeconds,
     pub(crate) state: State,
     pub(crate) attempts: Vec<Attempt>,
+    /// Payments beside the one that made the order paid: each has to go back, or be delivered for.
+    pub(crate) besides: Vec<Payment>,
+    pub(crate) refunds: Vec<Refund>,
     pub(crate) conflicts: Vec<Conflict>,
     /// A wish to end the order, until it is closed or paid.
     pub(crate) closing: Option<Closing>,
     /// When the order began to end: closing was asked for, or it was paid.
     pub(crate) ending_since: Option<UnixSeconds>,
+    /// When the amount was last changed.
+    pub(crate) repriced_at: Option<UnixSeconds>,
+    /// WeChat may know of refunds that we have not asked about.
+    pub(crate) hint: Option<Hint>,
     /// Who gets the next attempt once the last one is closed.
-    pub(crate) waiting: Option<Buyer>,
+    pub(crate) waiting: Option<(Buyer, Shop)>,
     /// What WeChat last said about the live attempt.
     pub(crate) word: Word,
     /// When a page last made us ask.
@@ -44,13 +54,11 @@ pub enum State {
     Created,
     /// An attempt was made.
     AwaitingPayment,
-    /// WeChat's verified word: paid.
+    /// WeChat's verified word: paid. How much of it went back is in the refunds.
     Paid(Payment),
-    /// WeChat's verified word: paid, and a refund was asked for since.
-    Refunded {
-        /// The payment, where it is known.
-        payment: Option<Payment>,
-    },
+    /// WeChat's verified word: a refund was asked for, elsewhere, before we heard of the payment.
+    /// Becomes `Paid` if the payment is told after all.
+    Refunded,
     /// Can not be paid any more, and was not.
     Closed,
 }
@@ -65,6 +73,14 @@ pub enum Closing {
     ByShop,
 }
 
+/// Something was said about refunds that only an answer to our own question makes true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Hint {
+    pub(crate) since: UnixSeconds,
+    /// When to ask again.
+    pub(crate) next_at: UnixSeconds,
+}
+
 /// What WeChat last said about a live attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -75,9 +91,9 @@ pub(crate) enum Word {
 }
 
 /// What every attempt of a shop has in common.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shop {
-    /// Where notifications go.
+    /// Where notifications of payments go.
     pub notify_url: NotifyUrl,
     /// The site as registered for H5 payment.
     pub wap_url: String,
@@ -99,13 +115,18 @@ impl Order {
     /// A new order; its first decision has nothing to do but to be stored.
     pub fn create(terms: Terms, now: UnixSeconds) -> Decision {
         let order = Self {
+            amount: terms.amount(),
             terms,
             created_at: now,
             state: State::Created,
             attempts: Vec::new(),
+            besides: Vec::new(),
+            refunds: Vec::new(),
             conflicts: Vec::new(),
             closing: None,
             ending_since: None,
+            repriced_at: None,
+            hint: None,
             waiting: None,
             word: Word::NotPaid,
             page_asked_at: None,
@@ -120,21 +141,31 @@ impl Order {
     pub fn decide(self, input: Input, now: UnixSeconds) -> Decision {
         let mut step = Step::new(self, now);
         match input {
-            Input::Checkout(buyer) => step.checkout(buyer),
+            Input::Checkout(buyer, shop) => step.checkout(buyer, shop),
             Input::PageAsks => step.page_asks(),
             Input::CloseAsked => step.close_asked(),
+            Input::Repriced(amount) => step.repriced(amount),
+            Input::RefundAsked(ask) => step.refund_asked(ask),
             Input::Alarm => step.alarm(),
             Input::Notified(news) => step.notified(news),
+            Input::RefundHinted(news) => step.refund_hinted(&news),
             Input::Ordered(number, answer) => step.ordered(&number, answer),
             Input::Queried(number, answer) => step.queried(&number, answer),
             Input::ClosedOff(number, answer) => step.closed_off(&number, answer),
+            Input::RefundAnswered(number, answer) => step.refund_answered(&number, answer),
+            Input::RefundsQueried(by, offset, answer) => step.refunds_queried(by, offset, answer),
         }
         step.decide()
     }
 
-    /// What was agreed.
+    /// What was agreed when it was created.
     pub fn terms(&self) -> &Terms {
         &self.terms
+    }
+
+    /// What it costs now, in fen.
+    pub fn amount(&self) -> Fen {
+        self.amount
     }
 
     /// When the order was created.
@@ -163,21 +194,22 @@ impl Order {
     }
 
     /// The parameters of an attempt, the same at every repeat.
-    pub fn unified_order(&self, number: &OutTradeNo, shop: &Shop) -> Option<UnifiedOrder> {
+    pub fn unified_order(&self, number: &OutTradeNo) -> Option<UnifiedOrder> {
         let attempt = self.attempts.iter().find(|attempt| &attempt.number == number)?;
         let trade = match &attempt.buyer.way {
             Way::Jsapi(openid) => Trade::Jsapi { openid: openid.clone() },
-            Way::Mweb(_) => {
-                Trade::Mweb { wap_url: shop.wap_url.clone(), wap_name: shop.wap_name.clone() }
-            }
+            Way::Mweb(_) => Trade::Mweb {
+                wap_url: attempt.shop.wap_url.clone(),
+                wap_name: attempt.shop.wap_name.clone(),
+            },
             Way::Native(_) => Trade::Native { product_id: self.terms.out_trade_no().clone() },
         };
         Some(UnifiedOrder {
             out_trade_no: attempt.number.clone(),
             body: self.terms.description().clone(),
-            total_fee: self.terms.amount(),
+            total_fee: attempt.amount,
             attach: self.terms.attach().cloned(),
-            notify_url: shop.notify_url.clone(),
+            notify_url: attempt.shop.notify_url.clone(),
             spbill_create_ip: attempt.buyer.ip,
             time_expire: attempt.time_expire.into(),
             trade,
@@ -198,7 +230,25 @@ impl Order {
         live.map(|attempt| attempt.number.clone()).collect()
     }
 
+    /// Whether nobody can pay another amount than the order's.
+    pub fn amount_is_settled(&self) -> bool {
+        self.stale().is_empty()
+    }
+
+    /// Live attempts at an amount that is no longer the order's.
+    pub(crate) fn stale(&self) -> Vec<OutTradeNo> {
+        let stale = |attempt: &&Attempt| attempt.is_live() && attempt.amount != self.amount;
+        self.attempts.iter().filter(stale).map(|attempt| attempt.number.clone()).collect()
+    }
+
     pub(crate) fn wake_at(&self, now: UnixSeconds) -> Option<UnixSeconds> {
+        let refunds = self.refunds.iter().filter_map(|refund| refund.next_at);
+        let hint = self.hint.as_ref().map(|hint| hint.next_at);
+        let next = refunds.chain(hint).chain(self.attempts_wake_at(now)).min();
+        next.map(|at| at.max(now))
+    }
+
+    fn attempts_wake_at(&self, now: UnixSeconds) -> Option<UnixSeconds> {
         let live = self.attempts.iter().any(Attempt::is_live);
         if self.is_final() {
             return live.then(|| self.close_again_at(now));
@@ -208,17 +258,23 @@ impl Order {
         }
         let rung =
             QUERY_LADDER.iter().map(|seconds| self.bought_at.plus(*seconds)).find(|at| *at > now);
-        Some(rung.filter(|_| live).map_or(self.expires_at(), |at| at.min(self.expires_at())))
+        let stale = self.repriced_at.filter(|_| !self.amount_is_settled());
+        let stale = stale.map(|at| again_at(at, CLOSE_AGAIN_AFTER, now));
+        rung.filter(|_| live).into_iter().chain(stale).chain([self.expires_at()]).min()
     }
 
-    /// 30 seconds after the order began to end, then 60, 120, 240, … Fixed by that moment, so that
-    /// no flood of requests can put the closing off, and a gateway that is away costs ever less.
+    /// Fixed by the moment the order began to end, so that no flood of requests can put the closing
+    /// off, and a gateway that is away costs ever less.
     fn close_again_at(&self, now: UnixSeconds) -> UnixSeconds {
-        let since = self.ending_since.unwrap_or(self.expires_at());
-        let mut wait = CLOSE_AGAIN_AFTER;
-        while since.plus(wait) <= now {
-            wait = wait.saturating_mul(2);
-        }
-        since.plus(wait)
+        again_at(self.ending_since.unwrap_or(self.expires_at()), CLOSE_AGAIN_AFTER, now)
     }
+}
+
+/// The first instant after `now` of those `first`, 2×, 4×, … seconds after `since`.
+pub(crate) fn again_at(since: UnixSeconds, first: u64, now: UnixSeconds) -> UnixSeconds {
+    let mut wait = first;
+    while since.plus(wait) <= now {
+        wait = wait.saturating_mul(2);
+    }
+    since.plus(wait)
 }

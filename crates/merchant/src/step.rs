@@ -1,12 +1,12 @@
 //! The legal transitions: what each input does to an order, and the effects it asks for.
 //! News of a payment has its own file, `news.rs`.
 use wxpay_core::{
-    OutTradeNo, Outcome, UnixSeconds,
+    Fen, OutTradeNo, Outcome, UnixSeconds,
     v2::{ErrorCode, close_order, notify::Ack, unified_order},
 };
 
 use crate::{
-    Attempt, Buyer, Closing, Decision, Effect, Happened, Order, Stage, State,
+    Attempt, Buyer, Closing, Decision, Effect, Happened, Order, Shop, Stage, State,
     order::{PAGE_ASKS_EVERY, TIME_EXPIRE_MIN, Word},
 };
 
@@ -30,15 +30,17 @@ impl Step {
         Decision { order, effects, happened, ack, wake_at }
     }
 
-    pub(crate) fn checkout(&mut self, buyer: Buyer) {
+    pub(crate) fn checkout(&mut self, buyer: Buyer, shop: Shop) {
         if self.order.is_final() || self.order.is_ending(self.now) {
             return;
         }
         self.order.waiting = None;
-        let now = self.now;
+        let (now, amount) = (self.now, self.order.amount);
         match self.order.attempts.last_mut() {
             Some(attempt)
-                if attempt.buyer.shares_with(&buyer) && attempt.stage != Stage::Closed =>
+                if attempt.buyer.shares_with(&buyer)
+                    && attempt.amount == amount
+                    && attempt.stage != Stage::Closed =>
             {
                 if attempt.handed(now).is_some() {
                     return;
@@ -53,13 +55,13 @@ impl Step {
             }
             Some(attempt) if attempt.is_live() => {
                 self.effects.push(Effect::Close(attempt.number.clone()));
-                self.order.waiting = Some(buyer);
+                self.order.waiting = Some((buyer, shop));
             }
-            _ => self.start_attempt(buyer),
+            _ => self.start_attempt(buyer, shop),
         }
     }
 
-    fn start_attempt(&mut self, buyer: Buyer) {
+    fn start_attempt(&mut self, buyer: Buyer, shop: Shop) {
         let n = self.order.attempts.len().saturating_add(1);
         let Some(number) = self.order.terms.attempt_number(n) else { return };
         let time_expire = self.order.expires_at().max(self.now.plus(TIME_EXPIRE_MIN));
@@ -69,6 +71,8 @@ impl Step {
         self.order.attempts.push(Attempt {
             number,
             buyer,
+            amount: self.order.amount,
+            shop,
             asked_at: self.now,
             time_expire,
             stage: Stage::Placing,
@@ -96,7 +100,21 @@ impl Step {
         self.end_if_nothing_is_live();
     }
 
+    /// 改价: whoever pays from now on pays the new amount; a live link at the old one is closed.
+    pub(crate) fn repriced(&mut self, amount: Fen) {
+        if self.order.is_final() || self.order.is_ending(self.now) {
+            return;
+        }
+        if self.order.amount != amount {
+            self.order.amount = amount;
+            self.order.repriced_at = Some(self.now);
+            self.happened.push(Happened::Repriced { amount });
+        }
+        self.effects.extend(self.order.stale().into_iter().map(Effect::Close));
+    }
+
     pub(crate) fn alarm(&mut self) {
+        self.refunds_due();
         self.order.waiting = None;
         if self.order.is_final() {
             // Paid by one attempt while another is still open: close it until WeChat confirms, or
@@ -112,6 +130,7 @@ impl Step {
         }
         let live = self.order.live().into_iter();
         self.effects.extend(live.map(Effect::Query));
+        self.effects.extend(self.order.stale().into_iter().map(Effect::Close));
         if self.now >= self.order.expires_at() {
             self.begin_to_end(Closing::Expired);
             self.end_if_nothing_is_live();
@@ -125,6 +144,7 @@ impl Step {
 
     pub(crate) fn ordered(&mut self, number: &OutTradeNo, answer: Outcome<unified_order::Answer>) {
         let ended = self.order.is_final() || self.order.closing.is_some();
+        let amount = self.order.amount;
         let Some(attempt) =
             self.order.attempts.iter_mut().find(|attempt| &attempt.number == number)
         else {
@@ -134,7 +154,7 @@ impl Step {
             Outcome::Known(unified_order::Answer::Placed(placed)) => {
                 let opened = !matches!(attempt.stage, Stage::Open { .. });
                 // A call that was under way while the attempt was closed may have come after it.
-                let unwanted = ended || attempt.stage == Stage::Closed;
+                let unwanted = ended || attempt.stage == Stage::Closed || attempt.amount != amount;
                 attempt.placed(placed);
                 self.order.word = Word::NotPaid;
                 self.happened
@@ -144,8 +164,8 @@ impl Step {
             Outcome::Known(unified_order::Answer::Refused(refusal)) => match refusal.code {
                 ErrorCode::OrderPaid => self.effects.push(Effect::Query(number.clone())),
                 ErrorCode::OrderClosed => {
-                    let buyer = attempt.buyer.clone();
-                    self.order.waiting.get_or_insert(buyer);
+                    let again = (attempt.buyer.clone(), attempt.shop.clone());
+                    self.order.waiting.get_or_insert(again);
                     self.attempt_closed(number);
                 }
                 code => {
@@ -187,8 +207,8 @@ impl Step {
         let turn = !self.order.is_final()
             && !self.order.is_ending(self.now)
             && self.order.live().is_empty();
-        if let Some(buyer) = self.order.waiting.take().filter(|_| turn) {
-            self.start_attempt(buyer);
+        if let Some((buyer, shop)) = self.order.waiting.take().filter(|_| turn) {
+            self.start_attempt(buyer, shop);
         }
     }
 

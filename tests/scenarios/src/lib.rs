@@ -119,7 +119,7 @@ impl World {
 
     /// A buyer comes to pay, and is offered this.
     pub fn checkout(&mut self, number: &str, buyer: &Buyer) -> Offer {
-        self.input(number, Input::Checkout(buyer.clone()));
+        self.input(number, Input::Checkout(buyer.clone(), self.shop.clone()));
         self.offer(number, buyer)
     }
 
@@ -233,7 +233,7 @@ impl World {
         let nonce = NonceStr::new(&format!("n{}", self.nonces)).unwrap();
         Some(match effect {
             Effect::Place(attempt) => {
-                let order = self.orders[number].order.unified_order(&attempt, &self.shop)?;
+                let order = self.orders[number].order.unified_order(&attempt)?;
                 let reply = self.call(&order.to_request(&self.credential, &nonce))?;
                 let answer = reply.map(|bytes| order.from_response(&self.credential, &bytes));
                 Input::Ordered(attempt, answer.unwrap_or(Outcome::Unknown(Why::Timeout)))

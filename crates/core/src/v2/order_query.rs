@@ -19,8 +19,9 @@ pub struct OrderQuery {
 pub enum Answer {
     /// `SUCCESS`: paid.
     Paid(Payment),
-    /// `REFUND`: it was paid, and a refund was asked for since. Only the number is promised.
-    Refund,
+    /// `REFUND`: it was paid, and a refund was asked for since. Only the number is promised; the
+    /// payment is there where WeChat tells its facts all the same.
+    Refund(Option<Payment>),
     /// `NOTPAY`, or `PAYERROR` (a bank said no; the buyer may try again): not paid.
     NotPaid,
     /// `USERPAYING` or `ACCEPT`: under way.
@@ -69,7 +70,7 @@ impl OrderQuery {
         fields.same("out_trade_no", self.out_trade_no.as_str())?;
         Ok(match fields.required("trade_state")? {
             "SUCCESS" => Answer::Paid(Payment::read(credential, &fields)?),
-            "REFUND" => Answer::Refund,
+            "REFUND" => Answer::Refund(Payment::read(credential, &fields).ok()),
             "NOTPAY" | "PAYERROR" => Answer::NotPaid,
             "USERPAYING" | "ACCEPT" => Answer::Paying,
             "CLOSED" | "REVOKED" => Answer::Closed,
@@ -102,7 +103,7 @@ mod tests {
         assert_eq!(state("CLOSED"), Answer::Closed);
         assert_eq!(state("REVOKED"), Answer::Closed);
         assert_eq!(state("USERPAYING"), Answer::Paying);
-        assert_eq!(state("REFUND"), Answer::Refund);
+        assert_eq!(state("REFUND"), Answer::Refund(None));
         assert_eq!(state("success"), Answer::Unrecognised("success".into()));
     }
 

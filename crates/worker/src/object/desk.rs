@@ -5,7 +5,9 @@
 //! order as it is by then, and every call may be made twice without harm.
 use std::{collections::VecDeque, rc::Rc, time::Duration};
 
-use wxpay_core::v2::{close_order::CloseOrder, notify::Ack, order_query::OrderQuery};
+use wxpay_core::v2::{
+    close_order::CloseOrder, notify::Ack, order_query::OrderQuery, refund_query::RefundQuery,
+};
 use wxpay_merchant::{Decision, Effect, Input, Order, Terms};
 
 use super::{order::Told, store::Store};
@@ -95,7 +97,7 @@ impl Desk {
         Ok(Some(match effect {
             Effect::Place(number) => {
                 let order = self.store.load()?;
-                let order = order.and_then(|order| order.unified_order(&number, &config.shop));
+                let order = order.and_then(|order| order.unified_order(&number));
                 let Some(order) = order else { return Ok(None) };
                 let request = order.to_request(credential, &nonce);
                 let answer =
@@ -116,6 +118,21 @@ impl Desk {
                     CloseOrder::from_response(credential, bytes)
                 });
                 Input::ClosedOff(number, answer.await)
+            }
+            Effect::Refund(number) => {
+                let refund = self.store.load()?.and_then(|order| order.refund_request(&number));
+                let Some(refund) = refund else { return Ok(None) };
+                let request = refund.to_request(credential, &nonce);
+                let answer =
+                    gateway::ask(config, &request, |bytes| refund.from_response(credential, bytes));
+                Input::RefundAnswered(number, answer.await)
+            }
+            Effect::QueryRefunds(by, offset) => {
+                let query = RefundQuery { by: by.clone(), offset };
+                let request = query.to_request(credential, &nonce);
+                let answer =
+                    gateway::ask(config, &request, |bytes| query.from_response(credential, bytes));
+                Input::RefundsQueried(by, offset, answer.await)
             }
         }))
     }

@@ -85,7 +85,8 @@ impl OrderObject {
                 {
                     return Ok(Told::Differs);
                 }
-                desk.told(Input::Checkout(buyer)).await
+                let shop = desk.config.shop.clone();
+                desk.told(Input::Checkout(buyer, shop)).await
             }
             Ask::Status => desk.told(Input::PageAsks).await,
             Ask::Close => {

@@ -122,7 +122,7 @@ pub(super) async fn status(call: &Call<'_>, token: &str) -> Result<Reply, Proble
     let status = Status {
         status: order.page_status(),
         out_trade_no: order.terms().out_trade_no(),
-        amount: order.terms().amount(),
+        amount: order.amount(),
         description: order.terms().description(),
         paid_at: view::payment(&order).map(|payment| payment.paid_at),
     };

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 use wxpay_core::{Attach, Body, Fen, OutTradeNo, UnixSeconds, v2::Payment};
-use wxpay_merchant::{Attempt, Conflict, Order, PageStatus, Stage, State};
+use wxpay_merchant::{Attempt, Conflict, Order, PageStatus, Stage};
 
 /// The answer of `GET /v1/orders/{no}`.
 #[derive(Debug, Serialize)]
@@ -39,7 +39,7 @@ impl OrderView {
         Self {
             out_trade_no: terms.out_trade_no().clone(),
             status: order.page_status(),
-            amount: terms.amount(),
+            amount: order.amount(),
             description: terms.description().clone(),
             attach: terms.attach().cloned(),
             created_at: order.created_at(),
@@ -72,9 +72,5 @@ impl AttemptView {
 
 /// The payment that made the order paid.
 pub(super) fn payment(order: &Order) -> Option<&Payment> {
-    match order.state() {
-        State::Paid(payment) => Some(payment),
-        State::Refunded { payment } => payment.as_ref(),
-        State::Created | State::AwaitingPayment | State::Closed => None,
-    }
+    order.payments().next()
 }

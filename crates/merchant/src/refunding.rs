@@ -1,0 +1,267 @@
+//! What becomes of refunds: sending them a minute apart, asking how they went, reading the answer.
+//!
+//! A refund notification carries no signature, so it moves nothing: it makes us ask, and the signed
+//! answer moves the refund. Source: protocol page "退款结果通知", read 2026-11.
+use wxpay_core::{
+    OutRefundNo, Outcome, UnixSeconds, Verified,
+    v2::{
+        notify::Ack,
+        refund,
+        refund_notify::RefundNews,
+        refund_query::{Answer, By, Page, RefundRecord, RefundStatus},
+    },
+};
+
+use crate::{
+    Conflict, ConflictKind, Effect, Happened, Refund, RefundAdmission, RefundAsk, RefundStage,
+    order::{Hint, again_at},
+    step::Step,
+};
+
+/// Source: protocol page "申请退款": at least a minute between two refunds of one order, read
+/// 2026-11. Seconds.
+const BETWEEN_REFUNDS: u64 = 61;
+/// First wait before a refund is sent again, or asked about; it doubles. Seconds.
+/// Source: protocol page "查询退款": ask a minute after the refund at the earliest, read 2026-11.
+const FIRST_WAIT: u64 = 61;
+/// First wait for WeChat's word on what a notification hinted at; it doubles. Seconds.
+const HINT_WAIT: u64 = 10;
+/// Refunds looked at by one alarm; others have the next.
+const AT_ONCE: usize = 4;
+
+impl Step {
+    pub(crate) fn refund_asked(&mut self, ask: RefundAsk) {
+        if self.order.admit_refund(&ask, self.now) != RefundAdmission::Taken {
+            return;
+        }
+        let RefundAsk { out_refund_no, transaction_id, amount, reason, notify_url } = ask;
+        let paid = self.order.payments().map(|payment| payment.transaction_id.clone());
+        let Some(transaction_id) = transaction_id.or_else(|| { paid }.next()) else { return };
+        self.order.refunds.retain(|refund| refund.out_refund_no != out_refund_no);
+        let mut refund = Refund::new(out_refund_no, transaction_id, amount, self.now);
+        (refund.reason, refund.notify_url) = (reason, Some(notify_url));
+        refund.next_at = Some(self.now);
+        self.order.refunds.push(refund);
+        self.tell_refund(self.order.refunds.len().saturating_sub(1));
+        self.refunds_due();
+    }
+
+    /// Does what is due: sends a refund, sends it again, or asks how it goes.
+    pub(crate) fn refunds_due(&mut self) {
+        let now = self.now;
+        let is_due = |at: UnixSeconds| at <= now;
+        if self.order.hint.as_ref().is_some_and(|hint| is_due(hint.next_at)) {
+            self.ask_about_all();
+        }
+        for _ in 0..AT_ONCE {
+            let free_at = self.free_at();
+            let due = self.order.refunds.iter_mut().find(|it| it.next_at.is_some_and(is_due));
+            let Some(refund) = due else { break };
+            let number = refund.out_refund_no.clone();
+            let sends = matches!(refund.stage, RefundStage::Waiting | RefundStage::Asked);
+            if sends && refund.doubted.is_none() {
+                if free_at > now {
+                    refund.next_at = Some(free_at);
+                    continue;
+                }
+                refund.stage = RefundStage::Asked;
+                refund.sent = refund.sent.saturating_add(1);
+                refund.sent_at = Some(now);
+                self.effects.push(Effect::Refund(number));
+            } else {
+                self.effects.push(Effect::QueryRefunds(By::OutRefundNo(number), 0));
+            }
+            refund.next_at = Some(again_at(refund.since, FIRST_WAIT, now));
+        }
+    }
+
+    /// When WeChat takes the next refund of this order.
+    fn free_at(&self) -> UnixSeconds {
+        let last = self.order.refunds.iter().filter_map(|refund| refund.sent_at).max();
+        last.map_or(self.now, |at| at.plus(BETWEEN_REFUNDS))
+    }
+
+    pub(crate) fn refund_answered(
+        &mut self,
+        number: &OutRefundNo,
+        answer: Outcome<refund::Answer>,
+    ) {
+        let Some(index) = self.find_refund(number) else { return };
+        let Some(refund) = self.order.refunds.get_mut(index) else { return };
+        if refund.stage != RefundStage::Asked {
+            return;
+        }
+        match answer {
+            Outcome::Known(refund::Answer::Accepted { refund_id }) => {
+                refund.refund_id = Some(refund_id);
+                self.enter(index, RefundStage::Processing);
+            }
+            // An earlier try may have been taken: ask before believing that nothing was made.
+            Outcome::Known(refund::Answer::Refused(refusal)) if refund.sent > 1 => {
+                refund.doubted = Some(refusal.code.as_str().to_owned());
+                self.effects.push(Effect::QueryRefunds(By::OutRefundNo(number.clone()), 0));
+            }
+            Outcome::Known(refund::Answer::Refused(refusal)) => {
+                refund.err_code = Some(refusal.code.as_str().to_owned());
+                self.enter(index, RefundStage::Refused);
+            }
+            // As it was; it is sent again, unchanged.
+            Outcome::Unknown(_) => {}
+        }
+    }
+
+    /// Written down, so that the question is not forgotten; then the question.
+    pub(crate) fn refund_hinted(&mut self, news: &RefundNews) {
+        let ours = |number| self.order.attempts.iter().any(|attempt| attempt.number == number);
+        if !ours(news.out_trade_no.clone()) {
+            self.ack = Some(Ack::Fail("订单不存在"));
+            return;
+        }
+        self.ack = Some(Ack::Success);
+        self.ask_about_all();
+    }
+
+    /// WeChat knows of refunds that we may not know: made at the merchant platform, say.
+    pub(crate) fn ask_about_all(&mut self) {
+        let since = self.order.hint.take().map_or(self.now, |hint| hint.since);
+        self.order.hint = Some(Hint { since, next_at: again_at(since, HINT_WAIT, self.now) });
+        let numbers = self.order.payments().map(|payment| payment.out_trade_no.clone());
+        let mut numbers: Vec<_> = numbers.collect();
+        if numbers.is_empty() {
+            numbers.extend(self.order.attempts.iter().map(|attempt| attempt.number.clone()));
+        }
+        let ask = |number| Effect::QueryRefunds(By::OutTradeNo(number), 0);
+        self.effects.extend(numbers.into_iter().map(ask));
+    }
+
+    pub(crate) fn refunds_queried(
+        &mut self,
+        by: By,
+        offset: u32,
+        answer: Outcome<Verified<Answer>>,
+    ) {
+        let Outcome::Known(answer) = answer else { return };
+        match (answer.into_inner(), by) {
+            (Answer::Found(page), By::OutRefundNo(_)) => self.read_page(page),
+            (Answer::Found(page), By::OutTradeNo(number)) => {
+                let read = u32::try_from(page.refunds.len()).unwrap_or(u32::MAX);
+                let next = offset.saturating_add(read);
+                match read > 0 && next < page.total {
+                    true => {
+                        self.effects.push(Effect::QueryRefunds(By::OutTradeNo(number), next));
+                    }
+                    false => self.order.hint = None,
+                }
+                self.read_page(page);
+            }
+            (Answer::NotExist, By::OutTradeNo(_)) => self.order.hint = None,
+            (Answer::NotExist, By::OutRefundNo(number)) => self.not_made(&number),
+            (Answer::Refused(_), _) => {}
+        }
+    }
+
+    /// WeChat knows no refund with this number: a doubted no is a no.
+    fn not_made(&mut self, number: &OutRefundNo) {
+        let Some(index) = self.find_refund(number) else { return };
+        let Some(refund) = self.order.refunds.get_mut(index) else { return };
+        if let (RefundStage::Asked, Some(code)) = (refund.stage, refund.doubted.take()) {
+            refund.err_code = Some(code);
+            self.enter(index, RefundStage::Refused);
+        }
+    }
+
+    fn read_page(&mut self, page: Page) {
+        for record in page.refunds {
+            match self.find_refund(&record.out_refund_no) {
+                Some(index) => self.read_record(index, record),
+                None => self.made_elsewhere(&page.transaction_id, record),
+            }
+        }
+    }
+
+    fn read_record(&mut self, index: usize, record: RefundRecord) {
+        let Some(refund) = self.order.refunds.get_mut(index) else { return };
+        if record.amount != refund.amount {
+            return self.refund_conflict(ConflictKind::RefundMismatch, &record);
+        }
+        let Some(stage) = stage_of(&record.status).filter(|stage| *stage != refund.stage) else {
+            return;
+        };
+        let ended = matches!(refund.stage, RefundStage::Succeeded | RefundStage::Closed);
+        match stage {
+            // An older word that came late.
+            RefundStage::Processing if ended || refund.stage == RefundStage::Abnormal => {}
+            _ if ended => self.refund_conflict(ConflictKind::RefundContradicted, &record),
+            _ => self.told(index, stage, record),
+        }
+    }
+
+    /// A refund that we did not ask for: somebody made it at the merchant platform.
+    fn made_elsewhere(&mut self, transaction_id: &wxpay_core::TransactionId, record: RefundRecord) {
+        let Some(stage) = stage_of(&record.status) else { return };
+        let (number, amount) = (record.out_refund_no.clone(), record.amount);
+        let refund = Refund::new(number, transaction_id.clone(), amount, self.now);
+        self.order.refunds.push(refund);
+        self.told(self.order.refunds.len().saturating_sub(1), stage, record);
+    }
+
+    /// WeChat's verified word on one refund.
+    fn told(&mut self, index: usize, stage: RefundStage, record: RefundRecord) {
+        if let Some(refund) = self.order.refunds.get_mut(index) {
+            refund.refund_id = Some(record.refund_id);
+            refund.succeeded_at = record.succeeded_at;
+            refund.recv_account = record.recv_account;
+        }
+        self.enter(index, stage);
+    }
+
+    /// The one way into a stage: each is told once.
+    fn enter(&mut self, index: usize, stage: RefundStage) {
+        let Some(refund) = self.order.refunds.get_mut(index) else { return };
+        refund.since = self.now;
+        refund.doubted = None;
+        if stage != RefundStage::Refused {
+            refund.taken_at = refund.taken_at.or(refund.sent_at);
+        }
+        let goes_on = matches!(stage, RefundStage::Processing | RefundStage::Abnormal);
+        refund.next_at = goes_on.then(|| self.now.plus(FIRST_WAIT));
+        refund.stage = stage;
+        self.tell_refund(index);
+    }
+
+    fn tell_refund(&mut self, index: usize) {
+        let Some(refund) = self.order.refunds.get(index) else { return };
+        self.happened.push(Happened::Refund {
+            out_refund_no: refund.out_refund_no.clone(),
+            amount: refund.amount,
+            status: refund.stage,
+            err_code: refund.err_code.clone(),
+        });
+    }
+
+    fn refund_conflict(&mut self, kind: ConflictKind, record: &RefundRecord) {
+        self.conflict(Conflict {
+            kind,
+            amount: record.amount,
+            number: None,
+            transaction_id: None,
+            out_refund_no: Some(record.out_refund_no.clone()),
+            field: None,
+        });
+    }
+
+    fn find_refund(&self, number: &OutRefundNo) -> Option<usize> {
+        self.order.refunds.iter().position(|refund| refund.out_refund_no == *number)
+    }
+}
+
+/// `None` for a word that this version does not know: nothing moves.
+fn stage_of(status: &RefundStatus) -> Option<RefundStage> {
+    Some(match status {
+        RefundStatus::Processing => RefundStage::Processing,
+        RefundStatus::Success => RefundStage::Succeeded,
+        RefundStatus::Abnormal => RefundStage::Abnormal,
+        RefundStatus::Closed => RefundStage::Closed,
+        RefundStatus::Unrecognised(_) => return None,
+    })
+}
