@@ -2,18 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::refund::RefundStatus;
+
 /// The faults in force. Each stays until it is changed back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Faults {
-    /// What happens to payment notifications (支付结果通知).
+    /// What happens to notifications of payments and refunds (支付结果通知, 退款结果通知).
     pub notify: NotifyFault,
     /// How many copies [`NotifyFault::Duplicate`] sends.
     pub times: u32,
     /// What happens to new orders (统一下单).
     pub order: OrderFault,
+    /// What a query says of unpaid orders (查询订单).
+    pub query: QueryFault,
+    /// What happens to calls that close an order (关闭订单).
+    pub close: CloseFault,
+    /// What happens to calls that ask for a refund (申请退款).
+    pub refund: RefundFault,
+    /// What refunds accepted from now on become; `Processing` is what they stay.
+    pub refund_end: RefundStatus,
+    /// After how many seconds they become it.
+    pub refund_seconds: u32,
     /// What happens when a page asks for the cashier inside WeChat (JSAPI 调起支付).
     pub bridge: BridgeFault,
 }
+
+/// How long a refund is in process unless told otherwise.
+///
+/// DIFFERENCE: the real one takes some five minutes to a wallet and days to a card.
+const REFUND_SECONDS: u32 = 60;
 
 impl Default for Faults {
     fn default() -> Self {
@@ -21,12 +38,17 @@ impl Default for Faults {
             notify: NotifyFault::Normal,
             times: 20,
             order: OrderFault::Normal,
+            query: QueryFault::Normal,
+            close: CloseFault::Normal,
+            refund: RefundFault::Normal,
+            refund_end: RefundStatus::Success,
+            refund_seconds: REFUND_SECONDS,
             bridge: BridgeFault::Normal,
         }
     }
 }
 
-/// What happens to payment notifications.
+/// What happens to notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotifyFault {
@@ -36,11 +58,12 @@ pub enum NotifyFault {
     Lost,
     /// Each try arrives [`Faults::times`] times at once.
     Duplicate,
-    /// The first try of an order paid from now on leaves only after [`crate::LATE_SECONDS`].
+    /// The first try about what is paid or refunded from now on leaves only after
+    /// [`crate::LATE_SECONDS`].
     Late,
-    /// Signed with a key that is not the merchant's.
+    /// Signed, or for a refund encrypted, with a key that is not the merchant's.
     Forged,
-    /// Rightly signed, but `total_fee` is one fen more than ordered.
+    /// Rightly sealed, but `total_fee`, or for a refund `refund_fee`, is one fen too much.
     WrongAmount,
 }
 
@@ -56,6 +79,54 @@ pub enum OrderFault {
     Systemerror,
     /// `SYSTEMERROR`, though the order was made.
     SystemerrorAfterEffect,
+}
+
+/// What a query says of unpaid orders; a paid, refunded or closed one is told as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueryFault {
+    /// `NOTPAY`.
+    Normal,
+    /// `USERPAYING`: the buyer is typing the password.
+    Userpaying,
+    /// `PAYERROR`: the bank, for one, has refused.
+    Payerror,
+    /// A `trade_state` that no document has.
+    NewWord,
+}
+
+/// What happens to calls that close an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseFault {
+    /// Closed.
+    Normal,
+    /// Refused within five minutes of ordering.
+    TooSoon,
+}
+
+/// What happens to calls that ask for a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundFault {
+    /// Answered.
+    Normal,
+    /// The refund is made, but no answer ever comes.
+    Timeout,
+    /// `SYSTEMERROR`, and nothing was made.
+    Systemerror,
+    /// `SYSTEMERROR`, though the refund was made.
+    SystemerrorAfterEffect,
+    /// `BIZERR_NEED_RETRY`, and nothing was made.
+    BizerrNeedRetry,
+    /// `FREQUENCY_LIMITED`, and nothing was made.
+    FrequencyLimited,
+    /// `FREQUENCY_LIMITED` within a minute of the order's last refund.
+    OneAMinute,
+    /// `NOTENOUGH`: the merchant's balance is short.
+    Notenough,
+    /// `USER_ACCOUNT_ABNORMAL`: the buyer's account is closed.
+    UserAccountAbnormal,
 }
 
 /// What happens when a page asks for the cashier inside WeChat.

@@ -82,7 +82,9 @@ impl Gateway {
     /// Answers one request at `now`; `None` means that WeChat keeps silent (fault `timeout`).
     pub fn handle(&mut self, now: UnixSeconds, request: &Request) -> Option<Response> {
         let page = match request.path.as_str() {
-            path if path.starts_with("/pay/") => return v2::answer(self, now, request),
+            path if path.starts_with("/pay/") || path.starts_with("/secapi/") => {
+                return v2::answer(self, now, request);
+            }
             "/sns/oauth2/access_token" => oauth::exchange(self, now, request),
             "/connect/oauth2/authorize" => oauth::authorize(self, now, request),
             "/cgi-bin/mmpayweb-bin/checkmweb" => middle_page::open(self, now, request),
@@ -120,7 +122,7 @@ impl Gateway {
         let order = self.ledger.order_mut(out_trade_no).ok_or(Unpayable::Unknown)?;
         order.payable(now)?;
         order.payment = Some(Payment { transaction_id, openid: openid.to_owned(), paid_at: now });
-        notify::plan(order, now, fault);
+        notify::plan(&mut order.notices, now, fault);
         Ok(())
     }
 

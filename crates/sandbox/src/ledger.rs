@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use crate::{notify::Notice, sign::SignType, time::UnixSeconds};
+use crate::{notify::Notice, refund::Refund, sign::SignType, time::UnixSeconds};
 
 /// Source: pay.weixin.qq.com 统一下单, answer field `prepay_id`: valid for two hours.
 pub(crate) const PREPAY_SECONDS: i64 = 2 * 60 * 60;
@@ -48,6 +48,8 @@ impl TradeType {
 pub enum TradeState {
     /// 支付成功.
     Success,
+    /// 转入退款: paid, and a refund was asked for.
+    Refund,
     /// 订单未支付.
     NotPay,
     /// 订单已关闭.
@@ -60,6 +62,7 @@ impl TradeState {
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::Success => ("SUCCESS", "支付成功"),
+            Self::Refund => ("REFUND", "转入退款"),
             Self::NotPay => ("NOTPAY", "订单未支付"),
             Self::Closed => ("CLOSED", "订单已关闭"),
         }
@@ -145,6 +148,8 @@ pub struct Order {
     pub payment: Option<Payment>,
     /// When the merchant closed it.
     pub closed_at: Option<UnixSeconds>,
+    /// Refunds accepted, oldest first.
+    pub refunds: Vec<Refund>,
     /// Notifications sent and to be sent.
     pub notices: Vec<Notice>,
 }
@@ -153,7 +158,9 @@ impl Order {
     /// What `orderquery` says at `now`.
     #[must_use]
     pub fn trade_state(&self, now: UnixSeconds) -> TradeState {
-        if self.payment.is_some() {
+        if !self.refunds.is_empty() {
+            TradeState::Refund
+        } else if self.payment.is_some() {
             TradeState::Success
         } else if self.closed_at.is_some() || now >= self.created_at.saturating_add(ORDER_SECONDS) {
             TradeState::Closed
@@ -167,7 +174,7 @@ impl Order {
     /// Whether money may move at `now`, and if not, why.
     pub fn payable(&self, now: UnixSeconds) -> Result<(), Unpayable> {
         match self.trade_state(now) {
-            TradeState::Success => Err(Unpayable::Paid),
+            TradeState::Success | TradeState::Refund => Err(Unpayable::Paid),
             TradeState::Closed => Err(Unpayable::Closed),
             TradeState::NotPay if self.expires_at.is_some_and(|expiry| now >= expiry) => {
                 Err(Unpayable::Expired)
@@ -206,7 +213,7 @@ pub struct Message {
     pub at: UnixSeconds,
     /// Which way.
     pub direction: Direction,
-    /// `unifiedorder`, `orderquery`, `closeorder`, `notify`, `notify_ack`.
+    /// The call's name, such as `unifiedorder`, or `notify`, `refund_notify`, `notify_ack`.
     pub what: &'static str,
     /// The order it names, as far as that could be read.
     pub out_trade_no: Option<String>,
@@ -254,6 +261,30 @@ impl Ledger {
     #[must_use]
     pub fn by_code_url(&self, code_url: &str) -> Option<(&Order, &Prepay)> {
         self.prepays().find(|(_, prepay)| prepay.code_url.as_deref() == Some(code_url))
+    }
+
+    /// The order that was paid by this transaction (微信支付订单号).
+    #[must_use]
+    pub fn by_transaction_id(&self, transaction_id: &str) -> Option<&Order> {
+        self.orders().find(|order| {
+            order.payment.as_ref().is_some_and(|payment| payment.transaction_id == transaction_id)
+        })
+    }
+
+    /// Every refund with its order, by order number, then oldest first.
+    pub fn refunds(&self) -> impl Iterator<Item = (&Order, &Refund)> {
+        self.orders().flat_map(|order| order.refunds.iter().map(move |refund| (order, refund)))
+    }
+
+    /// The refund with this 商户退款单号, with its order.
+    #[must_use]
+    pub fn refund(&self, out_refund_no: &str) -> Option<(&Order, &Refund)> {
+        self.refunds().find(|(_, refund)| refund.out_refund_no == out_refund_no)
+    }
+
+    pub(crate) fn refund_mut(&mut self, out_refund_no: &str) -> Option<&mut Refund> {
+        let mut refunds = self.orders.values_mut().flat_map(|order| order.refunds.iter_mut());
+        refunds.find(|refund| refund.out_refund_no == out_refund_no)
     }
 
     fn prepays(&self) -> impl Iterator<Item = (&Order, &Prepay)> {

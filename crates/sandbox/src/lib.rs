@@ -27,17 +27,20 @@ mod bridge;
 mod cashier;
 mod client;
 mod clock;
+mod ecb;
 mod fault;
 mod gateway;
 mod home;
 mod ledger;
 mod message;
 mod middle_page;
+mod news;
 mod notify;
 mod oauth;
 mod page;
 mod query;
 mod random;
+mod refund;
 mod report;
 mod scan;
 mod server;
@@ -51,14 +54,17 @@ mod xml;
 pub use account::{Account, Addresses};
 pub use ack::{ACK_SECONDS, Ack};
 pub use client::{BUYER, Client, ClientKind, Clients, Platform};
-pub use fault::{BridgeFault, Faults, NotifyFault, OrderFault};
+pub use fault::{
+    BridgeFault, CloseFault, Faults, NotifyFault, OrderFault, QueryFault, RefundFault,
+};
 pub use gateway::Gateway;
 pub use ledger::{
     Direction, Ledger, Message, Order, Payment, Prepay, TradeState, TradeType, Unpayable,
 };
 pub use message::{Request, Response};
 pub use notify::{Delivery, LADDER, LATE_SECONDS, Notice};
-pub use report::{OrderReport, StateReport};
+pub use refund::{Refund, RefundSource, RefundStatus, Unrefundable};
+pub use report::{OrderReport, RefundReport, StateReport};
 pub use server::{Options, Running, start};
 pub use sign::SignType;
 pub use time::UnixSeconds;

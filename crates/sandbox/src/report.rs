@@ -9,6 +9,7 @@ use crate::{
     gateway::Gateway,
     ledger::{Message, Order, TradeState, TradeType},
     notify::Notice,
+    refund::{Refund, RefundSource, RefundStatus},
     time::UnixSeconds,
 };
 
@@ -45,8 +46,33 @@ pub struct OrderReport {
     pub code_url: Option<String>,
     /// Sent and planned.
     pub notifications: Vec<Notice>,
+    /// Oldest first.
+    pub refunds: Vec<RefundReport>,
     /// Empty in lists.
     pub messages: Vec<Message>,
+}
+
+/// One refund. Times are Unix seconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct RefundReport {
+    /// 商户退款单号.
+    pub out_refund_no: String,
+    /// 微信退款单号.
+    pub refund_id: String,
+    /// In fen.
+    pub refund_fee: u64,
+    /// 退款状态.
+    pub refund_status: RefundStatus,
+    /// Who asked for it.
+    pub source: RefundSource,
+    /// When it was accepted.
+    pub requested_at: UnixSeconds,
+    /// When the money reached the buyer.
+    pub succeeded_at: Option<UnixSeconds>,
+    /// Where its outcome is told.
+    pub notify_url: Option<String>,
+    /// Sent and planned.
+    pub notifications: Vec<Notice>,
 }
 
 /// Messages without an order that the state tells of: enough to see what just went wrong.
@@ -131,7 +157,22 @@ fn summary(order: &Order, now: UnixSeconds) -> OrderReport {
         mweb_url: newest.and_then(|prepay| prepay.mweb_url.clone()),
         code_url: newest.and_then(|prepay| prepay.code_url.clone()),
         notifications: order.notices.clone(),
+        refunds: order.refunds.iter().map(|refund| refund_summary(refund, now)).collect(),
         messages: Vec::new(),
+    }
+}
+
+fn refund_summary(refund: &Refund, now: UnixSeconds) -> RefundReport {
+    RefundReport {
+        out_refund_no: refund.out_refund_no.clone(),
+        refund_id: refund.refund_id.clone(),
+        refund_fee: refund.refund_fee,
+        refund_status: refund.status(now),
+        source: refund.source,
+        requested_at: refund.requested_at,
+        succeeded_at: refund.succeeded_at(now),
+        notify_url: refund.notify_url.clone(),
+        notifications: refund.notices.clone(),
     }
 }
 

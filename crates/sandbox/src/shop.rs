@@ -2,6 +2,7 @@
 
 use crate::{
     account::{Account, Addresses},
+    ack::Ack,
     client::{BUYER, ClientKind},
     gateway::Gateway,
     message::{Request, Response},
@@ -95,6 +96,27 @@ impl Shop {
 
     pub(crate) fn close(&mut self) -> Fields {
         self.call("/pay/closeorder", &Fields::from([("out_trade_no", NO)]))
+    }
+
+    /// A whole refund call.
+    pub(crate) fn refund_terms(out_refund_no: &str, refund_fee: u64) -> Fields {
+        Fields::from([
+            ("out_trade_no", NO),
+            ("out_refund_no", out_refund_no),
+            ("total_fee", "990"),
+            ("refund_fee", &refund_fee.to_string()),
+            ("notify_url", "http://127.0.0.1:8787/notify/v2/refund"),
+        ])
+    }
+
+    pub(crate) fn refund(&mut self, out_refund_no: &str, refund_fee: u64) -> Fields {
+        self.call("/secapi/pay/refund", &Self::refund_terms(out_refund_no, refund_fee))
+    }
+
+    /// What the shop answers to a notification it takes.
+    pub(crate) fn ack() -> Ack {
+        let body = "<xml><return_code>SUCCESS</return_code></xml>";
+        Ack::Answer { status: 200, body: body.into() }
     }
 
     pub(crate) fn pay(&mut self) {

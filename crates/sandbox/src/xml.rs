@@ -93,6 +93,13 @@ pub(crate) fn encode(fields: &Fields) -> String {
     text
 }
 
+/// Writes the document inside `req_info`: `<root>` and CDATA throughout, a line each.
+pub(crate) fn encode_inner(fields: &Fields) -> String {
+    let line = |(name, value)| format!("<{name}><![CDATA[{value}]]></{name}>\n");
+    let lines: String = fields.iter().map(line).collect();
+    format!("<root>\n{lines}</root>")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,9 +9,11 @@ use super::{Shared, courier, is_local};
 use crate::{
     ack::Ack,
     client::{BUYER, ClientKind, Platform},
-    fault::{BridgeFault, NotifyFault, OrderFault},
+    fault::{BridgeFault, CloseFault, NotifyFault, OrderFault, QueryFault, RefundFault},
     message::{Request, Response},
+    notify::Delivery,
     query,
+    refund::RefundStatus,
     report::StateReport,
 };
 
@@ -37,6 +39,11 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
         ("GET", ["orders", number]) => order(shared, number),
         ("POST", ["orders", number, "notify"]) => notify(shared, number, &request.body).await,
         ("POST", ["orders", number, "pay"]) => pay(shared, number, &request.body),
+        ("POST", ["orders", number, "refund"]) => refund(shared, number, &request.body),
+        ("POST", ["refunds", number, "notify"]) => {
+            notify_refund(shared, number, &request.body).await
+        }
+        ("POST", ["refunds", number, "settle"]) => settle(shared, number, &request.body),
         ("POST", ["clock"]) => clock(shared, &request.body).await,
         ("POST", ["faults"]) => faults(shared, &request.body),
         ("POST", ["clients", name]) => client(shared, name, &request.body),
@@ -96,11 +103,18 @@ const fn one() -> u32 {
     1
 }
 
-async fn notify(shared: &Arc<Shared>, number: &str, body: &[u8]) -> Result<Value, Refused> {
-    let Copies { times } = read(body)?;
-    if times > MOST_COPIES {
-        return Err((400, format!("expected at most {MOST_COPIES} times, found {times}")));
+impl Copies {
+    fn read(body: &[u8]) -> Result<u32, Refused> {
+        let Self { times } = read(body)?;
+        if times > MOST_COPIES {
+            return Err((400, format!("expected at most {MOST_COPIES} times, found {times}")));
+        }
+        Ok(times)
     }
+}
+
+async fn notify(shared: &Arc<Shared>, number: &str, body: &[u8]) -> Result<Value, Refused> {
+    let times = Copies::read(body)?;
     match shared.gateway().ledger().order(number) {
         None => return Err(no_order(number)),
         Some(order) if order.payment.is_none() => {
@@ -110,6 +124,26 @@ async fn notify(shared: &Arc<Shared>, number: &str, body: &[u8]) -> Result<Value
     }
     let _travel = shared.travel.read().await;
     let deliveries = shared.gateway().renotify(shared.clock.now(), number, times);
+    Ok(carried(shared, deliveries).await)
+}
+
+async fn notify_refund(shared: &Arc<Shared>, number: &str, body: &[u8]) -> Result<Value, Refused> {
+    let times = Copies::read(body)?;
+    let _travel = shared.travel.read().await;
+    let now = shared.clock.now();
+    match shared.gateway().ledger().refund(number) {
+        None => return Err(no_refund(number)),
+        Some((_, refund)) if !refund.is_told(now) => {
+            let rule = "only refunds that ended and have a notify_url are notified";
+            return Err((409, rule.to_owned()));
+        }
+        Some(_) => {}
+    }
+    let deliveries = shared.gateway().renotify_refund(now, number, times);
+    Ok(carried(shared, deliveries).await)
+}
+
+async fn carried(shared: &Arc<Shared>, deliveries: Vec<Delivery>) -> Value {
     let acks: Vec<Value> = courier::carry_all(shared, deliveries)
         .await
         .into_iter()
@@ -120,7 +154,7 @@ async fn notify(shared: &Arc<Shared>, number: &str, body: &[u8]) -> Result<Value
             Ack::Timeout | Ack::Unreachable(_) => json!({ "outcome": outcome }),
         })
         .collect();
-    Ok(json!({ "acks": acks }))
+    json!({ "acks": acks })
 }
 
 #[derive(Deserialize)]
@@ -138,6 +172,47 @@ fn pay(shared: &Shared, number: &str, body: &[u8]) -> Result<Value, Refused> {
     let openid = openid.or(ordered_for).unwrap_or_else(|| BUYER.to_owned());
     gateway.pay(now, number, &openid).map_err(|reason| (409, reason.text().to_owned()))?;
     write(gateway.order_report(now, number))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RefundElsewhere {
+    refund_fee: Option<u64>,
+    notify_url: Option<String>,
+}
+
+fn refund(shared: &Shared, number: &str, body: &[u8]) -> Result<Value, Refused> {
+    let RefundElsewhere { refund_fee, notify_url } = read(body)?;
+    let now = shared.clock.now();
+    let mut gateway = shared.gateway();
+    if gateway.ledger().order(number).is_none() {
+        return Err(no_order(number));
+    }
+    gateway
+        .refund_elsewhere(now, number, refund_fee, notify_url.as_deref())
+        .map_err(|reason| (409, reason.words().1.to_owned()))?;
+    write(gateway.order_report(now, number))
+}
+
+fn no_refund(number: &str) -> Refused {
+    (404, format!("no refund `{number}`"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settlement {
+    refund_status: RefundStatus,
+}
+
+fn settle(shared: &Shared, number: &str, body: &[u8]) -> Result<Value, Refused> {
+    let Settlement { refund_status } = read(body)?;
+    let now = shared.clock.now();
+    let mut gateway = shared.gateway();
+    if !gateway.settle_refund(now, number, refund_status) {
+        return Err(no_refund(number));
+    }
+    let order = gateway.ledger().refund(number).map(|(order, _)| order.out_trade_no.clone());
+    write(order.and_then(|order| gateway.order_report(now, &order)))
 }
 
 #[derive(Deserialize)]
@@ -164,6 +239,11 @@ struct Changes {
     notify: Option<NotifyFault>,
     times: Option<u32>,
     order: Option<OrderFault>,
+    query: Option<QueryFault>,
+    close: Option<CloseFault>,
+    refund: Option<RefundFault>,
+    refund_end: Option<RefundStatus>,
+    refund_seconds: Option<u32>,
     bridge: Option<BridgeFault>,
 }
 
@@ -174,6 +254,11 @@ fn faults(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
     faults.notify = changes.notify.unwrap_or(faults.notify);
     faults.times = changes.times.unwrap_or(faults.times).min(MOST_COPIES);
     faults.order = changes.order.unwrap_or(faults.order);
+    faults.query = changes.query.unwrap_or(faults.query);
+    faults.close = changes.close.unwrap_or(faults.close);
+    faults.refund = changes.refund.unwrap_or(faults.refund);
+    faults.refund_end = changes.refund_end.unwrap_or(faults.refund_end);
+    faults.refund_seconds = changes.refund_seconds.unwrap_or(faults.refund_seconds);
     faults.bridge = changes.bridge.unwrap_or(faults.bridge);
     gateway.set_faults(faults);
     write(faults)

@@ -177,7 +177,10 @@ async fn the_control_api_names_what_is_wrong() {
     let faults = tell(format!("{base}/faults"), json!({ "notify": "lost", "times": 3 })).await;
     assert_eq!(
         faults,
-        json!({ "notify": "lost", "times": 3, "order": "normal", "bridge": "normal" })
+        json!({
+            "notify": "lost", "times": 3, "order": "normal", "query": "normal", "close": "normal",
+            "refund": "normal", "refund_end": "SUCCESS", "refund_seconds": 60, "bridge": "normal",
+        })
     );
     let phone = tell(format!("{base}/clients/phone"), json!({ "ip": "198.51.100.9" })).await;
     assert_eq!(phone["ip"], "198.51.100.9");

@@ -6,12 +6,15 @@
 
 mod close_order;
 mod order_query;
+mod refund;
+mod refund_query;
+mod rules;
 mod terms;
 mod unified_order;
 
 use crate::{
     gateway::Gateway,
-    ledger::{Direction, Message},
+    ledger::{Direction, Message, Order},
     message::{Request, Response},
     sign::{self, SignType},
     time::UnixSeconds,
@@ -61,14 +64,18 @@ pub(crate) fn answer(
         "/pay/unifiedorder" => ("unifiedorder", unified_order::answer),
         "/pay/orderquery" => ("orderquery", order_query::answer),
         "/pay/closeorder" => ("closeorder", close_order::answer),
-        // DIFFERENCE: refunds, bills and the other V2 calls are not there.
+        // DIFFERENCE: the real one also asks for the merchant's certificate (mTLS); this one speaks
+        // plain HTTP.
+        "/secapi/pay/refund" => ("refund", refund::answer),
+        "/pay/refundquery" => ("refundquery", refund_query::answer),
+        // DIFFERENCE: the other V2 calls are not there.
         _ => return Some(Response::new(404, "text/plain", "")),
     };
     let (call, note) = match open(gateway, request) {
         Ok(call) => (Ok(call), None),
         Err((refusal, note)) => (Err(refusal), note),
     };
-    let out_trade_no = named_order(&request.body);
+    let out_trade_no = named_order(gateway, &request.body);
     let record = |gateway: &mut Gateway, direction, body: String, note| {
         let out_trade_no = out_trade_no.clone();
         gateway.ledger.record(Message { at: now, direction, what, out_trade_no, body, note });
@@ -81,9 +88,24 @@ pub(crate) fn answer(
 }
 
 /// The order a body names, for the record only: it may be unsigned.
-fn named_order(body: &[u8]) -> Option<String> {
+fn named_order(gateway: &Gateway, body: &[u8]) -> Option<String> {
     let fields = xml::decode(std::str::from_utf8(body).ok()?).ok()?;
-    fields.get("out_trade_no").map(str::to_owned)
+    if let Some(out_trade_no) = fields.get("out_trade_no") {
+        return Some(out_trade_no.to_owned());
+    }
+    let refund = fields.get("out_refund_no").and_then(|number| gateway.ledger.refund(number));
+    let order = refund.map(|(order, _)| order).or_else(|| find_order(gateway, &fields))?;
+    Some(order.out_trade_no.clone())
+}
+
+/// The order a call names: `transaction_id` goes first; an unpaid order has none and is found by
+/// `out_trade_no` only.
+fn find_order<'a>(gateway: &'a Gateway, fields: &Fields) -> Option<&'a Order> {
+    match (fields.get("transaction_id"), fields.get("out_trade_no")) {
+        (Some(transaction_id), _) => gateway.ledger.by_transaction_id(transaction_id),
+        (None, Some(out_trade_no)) => gateway.ledger.order(out_trade_no),
+        (None, None) => None,
+    }
 }
 
 /// Checks everything that does not depend on which call it is, up to the signature.

@@ -2,10 +2,12 @@
 //!
 //! Source: pay.weixin.qq.com V2 查询订单; the shape of unpaid answers from merchants' logs.
 
-use super::{Call, Refusal};
+use super::{Call, Refusal, find_order};
 use crate::{
+    fault::QueryFault,
     gateway::Gateway,
-    ledger::{Order, TradeState},
+    ledger::TradeState,
+    news::push_payer,
     time::{UnixSeconds, to_compact},
     xml::Fields,
 };
@@ -15,9 +17,19 @@ pub(super) fn answer(
     now: UnixSeconds,
     call: &Call,
 ) -> Result<Fields, Refusal> {
-    let order = find(gateway, &call.fields)?;
+    if call.fields.get("transaction_id").or(call.fields.get("out_trade_no")).is_none() {
+        // UNCONFIRMED: the wording.
+        return Err(Refusal::communication("缺少参数"));
+    }
+    let order = find_order(gateway, &call.fields)
+        .ok_or_else(|| Refusal::business("ORDERNOTEXIST", "订单不存在"))?;
     let state = order.trade_state(now);
-    let (word, description) = state.words();
+    let (word, description) = match (state, gateway.faults.query) {
+        (TradeState::NotPay, QueryFault::Userpaying) => ("USERPAYING", "用户支付中"),
+        (TradeState::NotPay, QueryFault::Payerror) => ("PAYERROR", "支付失败(如银行返回失败)"),
+        (TradeState::NotPay, QueryFault::NewWord) => ("A WORD OF TOMORROW", ""),
+        _ => state.words(),
+    };
     let mut fields = Fields::default();
     fields.push("out_trade_no", &order.out_trade_no);
     fields.push("total_fee", order.total_fee.to_string());
@@ -26,9 +38,9 @@ pub(super) fn answer(
     if let Some(attach) = order.term("attach") {
         fields.push("attach", attach);
     }
-    if let (TradeState::Success, Some(payment)) = (state, &order.payment) {
-        fields.push("openid", &payment.openid);
-        fields.push("is_subscribe", "N");
+    // UNCONFIRMED: that a refunded order is still told in full; promised is `out_trade_no` only.
+    if let Some(payment) = &order.payment {
+        push_payer(&mut fields, payment);
         fields.push("trade_type", order.trade_type.as_str());
         fields.push("bank_type", "OTHERS");
         fields.push("fee_type", "CNY");
@@ -38,17 +50,4 @@ pub(super) fn answer(
         fields.push("time_end", to_compact(payment.paid_at));
     }
     Ok(fields)
-}
-
-/// `transaction_id` goes first; an unpaid order has none and is found by `out_trade_no` only.
-fn find<'a>(gateway: &'a Gateway, fields: &Fields) -> Result<&'a Order, Refusal> {
-    let order = match (fields.get("transaction_id"), fields.get("out_trade_no")) {
-        (Some(transaction_id), _) => gateway.ledger.orders().find(|order| {
-            order.payment.as_ref().is_some_and(|payment| payment.transaction_id == transaction_id)
-        }),
-        (None, Some(out_trade_no)) => gateway.ledger.order(out_trade_no),
-        // UNCONFIRMED: the wording.
-        (None, None) => return Err(Refusal::communication("缺少参数")),
-    };
-    order.ok_or_else(|| Refusal::business("ORDERNOTEXIST", "订单不存在"))
 }

@@ -5,12 +5,11 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use super::Refusal;
-use crate::{
-    ledger::TradeType,
-    time::{UnixSeconds, from_compact},
-    xml::Fields,
+use super::{
+    Refusal,
+    rules::{check_lengths, check_notify_url, invalid, one_of, read_fee, read_time, required},
 };
+use crate::{ledger::TradeType, time::UnixSeconds, xml::Fields};
 
 /// Longest value of each field, in characters.
 ///
@@ -45,15 +44,11 @@ pub(super) struct Terms {
 
 impl Terms {
     pub(super) fn read(fields: &Fields) -> Result<Self, Refusal> {
-        for (name, longest) in LONGEST {
-            if fields.get(name).is_some_and(|value| value.chars().count() > longest) {
-                return Err(Refusal::communication(format!("{name}参数长度有误")));
-            }
-        }
+        check_lengths(fields, &LONGEST)?;
         let trade_type = read_trade_type(fields)?;
         required(fields, "body")?;
         let out_trade_no = read_out_trade_no(fields)?;
-        let total_fee = read_total_fee(fields)?;
+        let total_fee = read_fee(fields, "total_fee")?;
         if required(fields, "spbill_create_ip")?.parse::<IpAddr>().is_err() {
             return Err(invalid("spbill_create_ip"));
         }
@@ -84,24 +79,6 @@ impl Terms {
     }
 }
 
-/// UNCONFIRMED: the description that goes with `LACK_PARAMS`.
-fn required<'a>(fields: &'a Fields, name: &str) -> Result<&'a str, Refusal> {
-    fields.get(name).ok_or_else(|| Refusal::business("LACK_PARAMS", format!("缺少参数{name}")))
-}
-
-/// Source: `invalid spbill_create_ip` and its like are `return_msg` texts in merchants' logs.
-/// UNCONFIRMED: that every field has its own such text.
-fn invalid(name: &str) -> Refusal {
-    Refusal::communication(format!("invalid {name}"))
-}
-
-fn one_of(fields: &Fields, name: &str, words: &[&str]) -> Result<(), Refusal> {
-    match fields.get(name) {
-        Some(word) if !words.contains(&word) => Err(invalid(name)),
-        _ => Ok(()),
-    }
-}
-
 fn read_trade_type(fields: &Fields) -> Result<TradeType, Refusal> {
     match required(fields, "trade_type")? {
         "JSAPI" => Ok(TradeType::Jsapi),
@@ -124,31 +101,6 @@ fn read_out_trade_no(fields: &Fields) -> Result<String, Refusal> {
     } else {
         Err(invalid("out_trade_no"))
     }
-}
-
-fn read_total_fee(fields: &Fields) -> Result<u64, Refusal> {
-    let text = required(fields, "total_fee")?;
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    // UNCONFIRMED: the largest amount; nine digits are ten million yuan.
-    match text.parse::<u64>() {
-        Ok(total_fee) if digits && total_fee >= 1 && text.len() <= 9 => Ok(total_fee),
-        _ => Err(invalid("total_fee")),
-    }
-}
-
-fn check_notify_url(fields: &Fields) -> Result<(), Refusal> {
-    let text = required(fields, "notify_url")?;
-    let sound = url::Url::parse(text).is_ok_and(|url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.query().is_none()
-            && url.fragment().is_none()
-    });
-    if sound { Ok(()) } else { Err(invalid("notify_url")) }
-}
-
-fn read_time(fields: &Fields, name: &str) -> Result<Option<UnixSeconds>, Refusal> {
-    let Some(text) = fields.get(name) else { return Ok(None) };
-    from_compact(text).map(Some).ok_or_else(|| invalid(name))
 }
 
 /// Source: H5支付 scene_info: `h5_info` with `type` Wap, IOS or Android and what belongs to it.

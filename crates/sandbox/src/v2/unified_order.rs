@@ -82,6 +82,7 @@ fn admit(
         prepays: Vec::new(),
         payment: None,
         closed_at: None,
+        refunds: Vec::new(),
         notices: Vec::new(),
     });
     Ok(())

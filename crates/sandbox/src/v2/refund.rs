@@ -1,0 +1,339 @@
+//! 申请退款 `POST /secapi/pay/refund`.
+//!
+//! Source: pay.weixin.qq.com V2 申请退款; wording of refusals from merchants' logs where there is
+//! any.
+
+use super::{
+    Call, Refusal, find_order,
+    rules::{check_lengths, check_notify_url, invalid, one_of, read_fee, required},
+};
+use crate::{
+    fault::RefundFault,
+    gateway::Gateway,
+    ledger::Order,
+    refund::{Refund, RefundSource, UNSETTLED, Wanted},
+    time::UnixSeconds,
+    xml::Fields,
+};
+
+const LONGEST: [(&str, usize); 5] = [
+    ("out_refund_no", 64),
+    ("refund_fee_type", 8),
+    ("refund_desc", 80),
+    ("refund_account", 30),
+    ("notify_url", 256),
+];
+
+/// Source: 申请退款: at least one minute between two refunds of one order.
+const GAP_SECONDS: i64 = 60;
+
+pub(super) fn answer(
+    gateway: &mut Gateway,
+    now: UnixSeconds,
+    call: &Call,
+) -> Result<Fields, Refusal> {
+    let fault = gateway.faults.refund;
+    let system_error = || Refusal::business("SYSTEMERROR", "System Error");
+    match fault {
+        RefundFault::Systemerror => return Err(system_error()),
+        RefundFault::BizerrNeedRetry => {
+            return Err(Refusal::business(
+                "BIZERR_NEED_RETRY",
+                "退款业务流程错误，需要商户触发重试来解决",
+            ));
+        }
+        RefundFault::FrequencyLimited => return Err(too_often()),
+        _ => {}
+    }
+    let fields = accept(gateway, now, &call.fields)?;
+    match fault {
+        RefundFault::Timeout => Err(Refusal::Silence),
+        RefundFault::SystemerrorAfterEffect => Err(system_error()),
+        _ => Ok(fields),
+    }
+}
+
+fn too_often() -> Refusal {
+    Refusal::business("FREQUENCY_LIMITED", "频率限制")
+}
+
+/// Makes the refund, or finds the one that an earlier call made.
+fn accept(gateway: &mut Gateway, now: UnixSeconds, fields: &Fields) -> Result<Fields, Refusal> {
+    let (total_fee, wanted) = read(fields).map_err(as_param_error)?;
+    let order = find_order(gateway, fields)
+        .ok_or_else(|| Refusal::business("ORDERNOTEXIST", "订单不存在"))?;
+    if let Some((refunded, refund)) = gateway.ledger.refund(&wanted.out_refund_no) {
+        let same = refunded.out_trade_no == order.out_trade_no
+            && refunded.total_fee == total_fee
+            && refund.refund_fee == wanted.refund_fee;
+        return if same { told(refunded, refund) } else { Err(mismatch()) };
+    }
+    // UNCONFIRMED: which code goes with a `total_fee` that is not the order's.
+    if order.payment.is_some() && order.total_fee != total_fee {
+        return Err(mismatch());
+    }
+    check_fault(gateway.faults.refund, order, now)?;
+    let out_trade_no = order.out_trade_no.clone();
+    let out_refund_no = wanted.out_refund_no.clone();
+    gateway.refund(now, &out_trade_no, wanted).map_err(|reason| {
+        let (code, text) = reason.words();
+        Refusal::business(code, text)
+    })?;
+    let (order, refund) = gateway.ledger.refund(&out_refund_no).ok_or(Refusal::Silence)?;
+    told(order, refund)
+}
+
+/// Source: `err_code_des` in merchants' logs.
+fn mismatch() -> Refusal {
+    Refusal::business("REFUND_FEE_MISMATCH", "订单金额或退款金额与之前请求不一致，请核实后再试")
+}
+
+/// Refusals of new refunds only: one that was accepted before stays accepted.
+fn check_fault(fault: RefundFault, order: &Order, now: UnixSeconds) -> Result<(), Refusal> {
+    let last = order.refunds.last().map(|refund| refund.requested_at);
+    match fault {
+        RefundFault::Notenough => {
+            Err(Refusal::business("NOTENOUGH", "基本账户余额不足，请充值后重新发起"))
+        }
+        RefundFault::UserAccountAbnormal => {
+            Err(Refusal::business("USER_ACCOUNT_ABNORMAL", "退款请求失败"))
+        }
+        // UNCONFIRMED: that a refund too soon is refused, and by this code.
+        RefundFault::OneAMinute
+            if last.is_some_and(|last| now < last.saturating_add(GAP_SECONDS)) =>
+        {
+            Err(too_often())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `total_fee`, and what is asked for.
+fn read(fields: &Fields) -> Result<(u64, Wanted), Refusal> {
+    check_lengths(fields, &LONGEST)?;
+    if fields.get("transaction_id").is_none() {
+        required(fields, "out_trade_no")?;
+    }
+    let out_refund_no = required(fields, "out_refund_no")?;
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*@".contains(&byte);
+    if !out_refund_no.bytes().all(allowed) {
+        return Err(invalid("out_refund_no"));
+    }
+    one_of(fields, "refund_fee_type", &["CNY"])?;
+    one_of(fields, "refund_account", &[UNSETTLED, "REFUND_SOURCE_RECHARGE_FUNDS"])?;
+    if fields.get("notify_url").is_some() {
+        check_notify_url(fields)?;
+    }
+    let wanted = Wanted {
+        out_refund_no: out_refund_no.to_owned(),
+        refund_fee: read_fee(fields, "refund_fee")?,
+        refund_account: fields.get("refund_account").unwrap_or(UNSETTLED).to_owned(),
+        source: RefundSource::Api,
+        notify_url: fields.get("notify_url").map(str::to_owned),
+    };
+    Ok((read_fee(fields, "total_fee")?, wanted))
+}
+
+/// UNCONFIRMED: that every malformed field is a signed `PARAM_ERROR`, the only code documented.
+fn as_param_error(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Communication(text) | Refusal::Business(_, text) => {
+            Refusal::business("PARAM_ERROR", text)
+        }
+        Refusal::Silence => Refusal::Silence,
+    }
+}
+
+/// Accepted, which is not yet refunded.
+fn told(order: &Order, refund: &Refund) -> Result<Fields, Refusal> {
+    let payment = order.payment.as_ref().ok_or(Refusal::Silence)?;
+    let refund_fee = refund.refund_fee.to_string();
+    let mut fields = Fields::default();
+    fields.push("transaction_id", &payment.transaction_id);
+    fields.push("out_trade_no", &order.out_trade_no);
+    fields.push("out_refund_no", &refund.out_refund_no);
+    fields.push("refund_id", &refund.refund_id);
+    // Source: answers in merchants' logs have it, and empty.
+    fields.push("refund_channel", "");
+    fields.push("refund_fee", &refund_fee);
+    fields.push("coupon_refund_fee", "0");
+    fields.push("total_fee", order.total_fee.to_string());
+    fields.push("cash_fee", order.total_fee.to_string());
+    fields.push("coupon_refund_count", "0");
+    fields.push("cash_refund_fee", &refund_fee);
+    Ok(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fault::Faults,
+        refund::{RefundStatus, Unrefundable},
+        shop::{NO, NOW, Shop, refusal, with},
+    };
+
+    const YEAR: i64 = 365 * 24 * 60 * 60;
+
+    fn paid() -> Shop {
+        let mut shop = Shop::open();
+        shop.order("JSAPI");
+        shop.pay();
+        shop
+    }
+
+    #[test]
+    fn a_refund_is_accepted_and_the_order_says_so_at_once() {
+        let mut shop = paid();
+        let answer = shop.refund("R1", 400);
+        assert_eq!(answer.get("result_code"), Some("SUCCESS"));
+        assert_eq!(answer.get("refund_fee"), Some("400"));
+        assert_eq!(answer.get("refund_id").map(str::len), Some(29));
+        let order = shop.query();
+        assert_eq!(order.get("trade_state"), Some("REFUND"));
+        assert_eq!(order.get("transaction_id"), answer.get("transaction_id"));
+        assert_eq!(refusal(&shop.close()).0, "ORDERPAID");
+        assert_eq!(refusal(&shop.order("JSAPI")).0, "ORDERPAID");
+    }
+
+    #[test]
+    fn the_transaction_goes_before_the_order_number() {
+        let mut shop = paid();
+        let transaction = shop.query().get("transaction_id").unwrap().to_owned();
+        let terms = with(&Shop::refund_terms("R1", 1), "transaction_id", &transaction);
+        let answer = shop.call("/secapi/pay/refund", &with(&terms, "out_trade_no", "OTHER-1"));
+        assert_eq!(answer.get("out_trade_no"), Some(NO));
+    }
+
+    #[test]
+    fn the_same_number_is_the_same_refund_and_no_other_amount() {
+        let mut shop = paid();
+        let first = shop.refund("R1", 400);
+        let second = shop.refund("R1", 400);
+        assert_eq!(first.get("refund_id"), second.get("refund_id"));
+        assert_eq!(shop.gateway.ledger().refunds().count(), 1);
+        assert_eq!(refusal(&shop.refund("R1", 401)).0, "REFUND_FEE_MISMATCH");
+        let terms = with(&Shop::refund_terms("R1", 400), "total_fee", "991");
+        assert_eq!(refusal(&shop.call("/secapi/pay/refund", &terms)).0, "REFUND_FEE_MISMATCH");
+    }
+
+    #[test]
+    fn an_accepted_refund_is_found_again_though_nothing_is_left() {
+        let mut shop = paid();
+        shop.refund("R1", 990);
+        assert_eq!(shop.refund("R1", 990).get("result_code"), Some("SUCCESS"));
+        let exhausted = ("ERROR".to_owned(), "订单已全额退款".to_owned());
+        assert_eq!(refusal(&shop.refund("R2", 1)), exhausted);
+    }
+
+    #[test]
+    fn never_more_goes_back_than_was_paid() {
+        let mut shop = paid();
+        assert_eq!(refusal(&shop.refund("R1", 991)).1, "累计退款金额大于支付金额");
+        shop.refund("R1", 600);
+        assert_eq!(refusal(&shop.refund("R2", 391)).1, "累计退款金额大于支付金额");
+        assert_eq!(shop.refund("R2", 390).get("result_code"), Some("SUCCESS"));
+    }
+
+    #[test]
+    fn a_closed_refund_gives_its_amount_free_and_an_abnormal_one_does_not() {
+        for (refund_end, left) in [(RefundStatus::Refundclose, 990), (RefundStatus::Change, 0)] {
+            let mut shop = paid();
+            shop.gateway.set_faults(Faults { refund_end, ..Faults::default() });
+            shop.refund("R1", 990);
+            let order = shop.gateway.ledger().order(NO).unwrap();
+            assert_eq!((order.refundable_fee(NOW), order.refundable_fee(NOW + 60)), (0, left));
+        }
+    }
+
+    #[test]
+    fn an_unknown_or_unpaid_order_does_not_exist() {
+        let mut shop = Shop::open();
+        assert_eq!(refusal(&shop.refund("R1", 1)).0, "ORDERNOTEXIST");
+        shop.order("JSAPI");
+        assert_eq!(refusal(&shop.refund("R1", 1)).0, "ORDERNOTEXIST");
+    }
+
+    #[test]
+    fn a_year_after_the_payment_it_is_too_late() {
+        let mut shop = paid();
+        shop.now = NOW + YEAR;
+        assert_eq!(shop.refund("R1", 1).get("result_code"), Some("SUCCESS"));
+        shop.now += 1;
+        assert_eq!(refusal(&shop.refund("R2", 1)).0, "TRADE_OVERDUE");
+    }
+
+    #[test]
+    fn an_order_is_refunded_at_most_fifty_times() {
+        let mut shop = paid();
+        for place in 0..50 {
+            let answer = shop.refund(&format!("R{place}"), 1);
+            assert_eq!(answer.get("result_code"), Some("SUCCESS"), "{place}");
+        }
+        assert_eq!(refusal(&shop.refund("R50", 1)).1, Unrefundable::TooMany.words().1);
+    }
+
+    #[test]
+    fn every_field_rule_is_kept() {
+        let long = "退".repeat(81);
+        for (name, value) in [
+            ("out_trade_no", ""),
+            ("out_refund_no", ""),
+            ("out_refund_no", "退款1"),
+            ("out_refund_no", &"r".repeat(65)),
+            ("refund_fee", "0"),
+            ("refund_fee", "-1"),
+            ("refund_fee", "1.00"),
+            ("total_fee", ""),
+            ("refund_desc", &long),
+            ("refund_account", "MY_POCKET"),
+            ("refund_fee_type", "USD"),
+            ("notify_url", "http://127.0.0.1/n?x=1"),
+        ] {
+            let mut shop = paid();
+            let terms = with(&Shop::refund_terms("R1", 1), name, value);
+            let answer = shop.call("/secapi/pay/refund", &terms);
+            assert_eq!(refusal(&answer).0, "PARAM_ERROR", "{name}={value}");
+            assert_eq!(shop.gateway.ledger().refunds().count(), 0);
+        }
+        let answer = paid().refund("r_-|*@", 1);
+        assert_eq!(answer.get("result_code"), Some("SUCCESS"));
+    }
+
+    #[test]
+    fn the_refund_faults_differ_in_what_they_leave_behind_and_a_repeat_heals_them() {
+        for (refund, code, made) in [
+            (RefundFault::Systemerror, Some("SYSTEMERROR"), 0),
+            (RefundFault::SystemerrorAfterEffect, Some("SYSTEMERROR"), 1),
+            (RefundFault::Timeout, None, 1),
+            (RefundFault::BizerrNeedRetry, Some("BIZERR_NEED_RETRY"), 0),
+            (RefundFault::FrequencyLimited, Some("FREQUENCY_LIMITED"), 0),
+            (RefundFault::Notenough, Some("NOTENOUGH"), 0),
+            (RefundFault::UserAccountAbnormal, Some("USER_ACCOUNT_ABNORMAL"), 0),
+        ] {
+            let mut shop = paid();
+            shop.gateway.set_faults(Faults { refund, ..Faults::default() });
+            let reply = shop.send("/secapi/pay/refund", &Shop::refund_terms("R1", 1));
+            let said = reply.map(|reply| reply.text());
+            assert_eq!(said.is_some(), code.is_some(), "{refund:?}");
+            assert!(said.is_none_or(|said| said.contains(code.unwrap())), "{refund:?}");
+            assert_eq!(shop.gateway.ledger().refunds().count(), made, "{refund:?}");
+            shop.gateway.set_faults(Faults::default());
+            assert_eq!(shop.refund("R1", 1).get("result_code"), Some("SUCCESS"));
+            assert_eq!(shop.gateway.ledger().refunds().count(), 1);
+        }
+    }
+
+    #[test]
+    fn one_a_minute_refuses_the_second_of_a_minute() {
+        let mut shop = paid();
+        let refund = RefundFault::OneAMinute;
+        shop.gateway.set_faults(Faults { refund, ..Faults::default() });
+        shop.refund("R1", 1);
+        shop.now = NOW + 59;
+        assert_eq!(refusal(&shop.refund("R2", 1)).0, "FREQUENCY_LIMITED");
+        assert_eq!(shop.refund("R1", 1).get("result_code"), Some("SUCCESS"), "a repeat is not new");
+        shop.now = NOW + 60;
+        assert_eq!(shop.refund("R2", 1).get("result_code"), Some("SUCCESS"));
+    }
+}
