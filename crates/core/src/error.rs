@@ -23,10 +23,10 @@ pub enum Error {
     Unverified(#[from] Unverified),
 }
 
-/// How a message failed to be flat V2 XML.
+/// How a message failed to be flat V2 XML, or a bill its table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// More bytes than any V2 message has.
+    /// More bytes than any V2 message, or any line of a bill, has.
     #[error("expected at most {limit} bytes")]
     TooLarge {
         /// The limit, in bytes.
@@ -65,6 +65,21 @@ pub enum Malformed {
     /// A field this message must have is absent or empty.
     #[error("expected field `{0}`")]
     Missing(&'static str),
+    /// A line of a bill that fits no table: other cells than its header has, text where none
+    /// belongs, or not UTF-8.
+    #[error("expected the table of a bill, found something else in line {line}")]
+    Table {
+        /// The line, counted from 1.
+        line: u64,
+    },
+    /// A bill with more or fewer rows than WeChat counted.
+    #[error("expected {said} rows, as the bill's totals say, found {found}")]
+    Rows {
+        /// What the totals say.
+        said: u64,
+        /// How many came.
+        found: u64,
+    },
     /// A field has a value its type does not allow.
     #[error("field `{0}` has an unexpected form")]
     Field(&'static str),

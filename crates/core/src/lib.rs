@@ -40,6 +40,8 @@ mod time;
 pub mod v2;
 #[cfg(feature = "v2")]
 mod verified;
+#[cfg(feature = "v2")]
+mod yuan;
 
 #[cfg(feature = "v2")]
 pub use self::{
@@ -54,4 +56,5 @@ pub use self::{
     text::{Attach, Body, NotifyUrl, RefundDesc},
     time::{BeijingTime, UnixSeconds},
     verified::Verified,
+    yuan::{MilliFen, SignedFen},
 };

@@ -26,3 +26,11 @@ pub enum Why {
     /// The answer could not be read, or its signature or identity did not check.
     Distrusted(crate::Error),
 }
+
+impl Why {
+    /// Whether WeChat says that our signature did not check, so that it did nothing. While the key
+    /// is being changed, the same call signed by [`second`](crate::v2::Credential::second) may pass.
+    pub fn is_about_our_signature(&self) -> bool {
+        matches!(self, Self::UnsignedRefusal(said) if crate::v2::is_about_our_signature(said))
+    }
+}

@@ -104,6 +104,11 @@ impl Credential {
         self.sub_merchant.as_ref()?.appid.as_ref()
     }
 
+    /// The same merchant acting for nobody, signing by `sign_type`: for what concerns its own accounts.
+    pub(crate) fn alone(&self, sign_type: SignType) -> Self {
+        Self { sub_merchant: None, sign_type, ..self.clone() }
+    }
+
     /// The field that names the buyer under [`Self::page_appid`].
     pub(crate) fn openid_field(&self) -> &'static str {
         if self.sub_appid().is_some() { "sub_openid" } else { "openid" }
@@ -235,5 +240,164 @@ impl Credential {
             .with("nonce_str", "n1")
             .with("req_info", super::req_info::seal(inner.as_bytes(), &self.key));
         xml::encode(&outer).into_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+    use core::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+    use crate::{
+        Body, Fen, NotifyUrl, Openid, OutTradeNo, PrepayId, UnixSeconds,
+        request_payment::RequestPayment,
+        v2::{
+            notify::{Notification, RawNotification},
+            test_support::*,
+            unified_order::{Trade, UnifiedOrder},
+        },
+    };
+
+    fn new_key() -> ApiV2Key {
+        ApiV2Key::new("k0000000000000000000000000000003".to_string()).unwrap() // test key
+    }
+
+    fn under(key: ApiV2Key) -> Credential {
+        Credential { key, ..credential() }
+    }
+
+    fn nonce_str() -> NonceStr {
+        NonceStr::new("n0").unwrap()
+    }
+
+    fn acting_for(mchid: &str, appid: Option<&str>) -> Credential {
+        let appid = appid.map(|appid| Appid::new(appid).unwrap());
+        credential().with_sub_merchant(SubMerchant { mchid: Mchid::new(mchid).unwrap(), appid })
+    }
+
+    fn order() -> UnifiedOrder {
+        UnifiedOrder {
+            out_trade_no: OutTradeNo::new("20260101120000A").unwrap(),
+            body: Body::new("示例商城-测试商品").unwrap(),
+            total_fee: Fen::new(1),
+            attach: None,
+            notify_url: NotifyUrl::new("https://pay.example.com/notify/v2/pay").unwrap(),
+            spbill_create_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
+            time_expire: UnixSeconds::new(1_767_241_800).into(),
+            trade: Trade::Jsapi { openid: Openid::new("o1").unwrap() },
+        }
+    }
+
+    fn paid(openid_field: &str) -> Fields {
+        [
+            ("return_code", "SUCCESS"),
+            ("result_code", "SUCCESS"),
+            (openid_field, "o1"),
+            ("trade_type", "JSAPI"),
+            ("total_fee", "1"),
+            ("transaction_id", "1004400740201409030005092168"),
+            ("out_trade_no", "20260101120000A"),
+            ("time_end", "20140903131540"),
+        ]
+        .iter()
+        .fold(Fields::new(), |fields, (name, value)| fields.with(name, value))
+    }
+
+    fn notified(wechat: &Credential, ours: &Credential, field: &str) -> Result<Openid, Error> {
+        let raw = RawNotification::new(wechat.as_wechat_would_say(paid(field)));
+        match raw.verify(ours)?.into_inner() {
+            Notification::Paid(payment) => Ok(payment.openid),
+            Notification::Failed { code, .. } => panic!("{code:?}"),
+        }
+    }
+
+    #[test]
+    fn while_the_key_changes_either_checks_and_the_first_signs() {
+        let both = credential().with_second_key(new_key());
+        for wechat in [credential(), under(new_key())] {
+            assert!(notified(&wechat, &both, "openid").is_ok());
+            assert!(notified(&wechat, &both.second().unwrap(), "openid").is_ok());
+        }
+        let third = under(ApiV2Key::new("0".repeat(32)).unwrap()); // test key
+        assert_eq!(notified(&third, &both, "openid"), Err(Unverified::Signature.into()));
+
+        let signed_by = |credential: &Credential| {
+            let request = credential.request("/pay/orderquery", Fields::new(), &nonce_str());
+            let fields = xml::decode(request.body().as_bytes()).unwrap();
+            [key(), new_key()]
+                .map(|key| sign::verify(&fields, credential.sign_type(), &key).is_ok())
+        };
+        assert_eq!(signed_by(&both), [true, false]);
+        assert_eq!(signed_by(&both.second().unwrap()), [false, true]);
+        assert_eq!(signed_by(&both.second().unwrap().second().unwrap()), [true, false]);
+        assert!(credential().second().is_none());
+    }
+
+    #[test]
+    fn only_an_unsigned_word_about_our_signature_calls_for_the_other_key() {
+        let said = |words: &str| {
+            let xml = alloc::format!(
+                "<xml><return_code>FAIL</return_code><return_msg>{words}</return_msg></xml>"
+            );
+            match credential().verify_reply(xml.as_bytes()) {
+                Outcome::Unknown(why) => why.is_about_our_signature(),
+                Outcome::Known(_) => panic!("an unsigned refusal is no answer"),
+            }
+        };
+        assert!(said("签名错误") && said("签名失败"));
+        assert!(!said("参数格式校验错误"));
+        assert!(!Why::Distrusted(Unverified::Signature.into()).is_about_our_signature());
+    }
+
+    #[test]
+    fn a_service_providers_request_names_the_merchant_and_the_buyer_under_its_appid() {
+        let fields = |credential: &Credential| {
+            let request = order().to_request(credential, &nonce_str());
+            xml::decode(request.body().as_bytes()).unwrap()
+        };
+        let with_appid = fields(&acting_for("1900000109", Some("wx8888888888888888")));
+        assert_eq!(with_appid.get("sub_mch_id"), Some("1900000109"));
+        assert_eq!(with_appid.get("sub_appid"), Some("wx8888888888888888"));
+        assert_eq!((with_appid.get("sub_openid"), with_appid.get("openid")), (Some("o1"), None));
+        let without = fields(&acting_for("1900000109", None));
+        assert_eq!(
+            (without.get("sub_mch_id"), without.get("sub_appid")),
+            (Some("1900000109"), None)
+        );
+        assert_eq!((without.get("sub_openid"), without.get("openid")), (None, Some("o1")));
+    }
+
+    #[test]
+    fn money_for_another_sub_merchant_is_not_ours() {
+        let ours = acting_for("1900000109", Some("wx8888888888888888"));
+        assert!(notified(&ours, &ours, "sub_openid").is_ok());
+        assert_eq!(
+            notified(&ours, &ours, "openid"),
+            Err(crate::Malformed::Missing("sub_openid").into())
+        );
+        for (wechat, field) in [
+            (acting_for("1900000108", Some("wx8888888888888888")), "sub_mch_id"),
+            (acting_for("1900000109", Some("wx8888888888888889")), "sub_appid"),
+            (acting_for("1900000109", None), "sub_appid"),
+            (credential(), "sub_mch_id"),
+        ] {
+            let refused = Err(Unverified::Identity(field).into());
+            assert_eq!(notified(&wechat, &ours, "sub_openid"), refused);
+        }
+    }
+
+    #[test]
+    fn the_cashier_is_opened_for_the_appid_of_the_page() {
+        let signed = |credential: &Credential| {
+            let prepay_id = PrepayId::new("wx1").unwrap();
+            let now = UnixSeconds::new(1_395_712_654);
+            RequestPayment::sign(credential, &prepay_id, now, &nonce_str()).app_id
+        };
+        assert_eq!(
+            signed(&acting_for("1900000109", Some("wx8888888888888888"))),
+            "wx8888888888888888"
+        );
+        assert_eq!(signed(&acting_for("1900000109", None)), "wx2421b1c4370ec43b");
     }
 }

@@ -103,6 +103,12 @@ pub(crate) fn verify(
     }
 }
 
+/// Whether WeChat's words say that our signature did not check. They differ by API.
+/// Source: protocol pages "统一下单" (签名错误, older 签名失败), "下载交易账单" (SIGN ERROR), read 2026-11.
+pub(crate) fn is_about_our_signature(said: &str) -> bool {
+    ["签名错误", "签名失败", "SIGNERROR", "SIGN ERROR"].iter().any(|words| said.contains(words))
+}
+
 fn upper_hex(bytes: &[u8]) -> String {
     let mut hex = String::with_capacity(bytes.len().saturating_mul(2));
     for byte in bytes {
