@@ -4,7 +4,7 @@
 //! No rule about orders, states or amounts lives here.
 //!
 //! - `routes`: one file per resource. `http`: what has nothing to do with WeChat.
-//! - `object`: the Durable Objects; one per order, one per login code.
+//! - `object`: the Durable Objects; one per order, per login code, per Idempotency-Key, per day.
 //! - `config`, `catalogue`, `shop_keys`: what the operator decides. `token`: what a page carries for us.
 //! - `gateway`, `login`, `outbound`: the calls to WeChat.
 //!

@@ -80,7 +80,9 @@ impl Problem {
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
         let header = match (code, code.text().status) {
-            (Code::OrderHeld, _) | (_, 503) => Some(("retry-after", RETRY_AFTER_SECONDS)),
+            (Code::OrderHeld | Code::IdempotencyInProgress, _) | (_, 503) => {
+                Some(("retry-after", RETRY_AFTER_SECONDS))
+            }
             (_, 401) => Some(("www-authenticate", "Bearer")),
             _ => None,
         };

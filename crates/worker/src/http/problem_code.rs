@@ -59,6 +59,12 @@ problem_codes! {
     ScopeMissing 403 "scope_missing"
         "this key may not be used for that" "该密钥没有这项权限"
         "add the scope named in `detail` to the key's line in SHOP_API_KEYS, or use another key";
+    IdempotencyKeyReused 409 "idempotency_key_reused"
+        "this Idempotency-Key came with another request before" "该幂等键已用于另一个请求"
+        "repeat the first request unchanged, or use a new key for a new request";
+    IdempotencyInProgress 409 "idempotency_in_progress"
+        "the first request with this Idempotency-Key is not answered yet" "使用该幂等键的请求仍在处理中"
+        "ask again with the same key after `Retry-After`";
     OriginNotAllowed 403 "origin_not_allowed"
         "this page's origin may not call here" "该网页来源未被允许"
         "add the page's origin to ALLOWED_ORIGINS";

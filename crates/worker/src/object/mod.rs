@@ -5,4 +5,5 @@ pub(crate) mod ledger;
 pub(crate) mod login;
 pub(crate) mod mail;
 pub(crate) mod order;
+pub(crate) mod repeat;
 pub(crate) mod store;

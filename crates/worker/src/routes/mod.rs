@@ -28,6 +28,7 @@ mod fault;
 mod health;
 mod notify;
 mod oauth;
+mod once;
 mod orders;
 mod ticket;
 mod view;
@@ -35,6 +36,7 @@ mod view;
 /// One request with everything a route may need.
 struct Call<'a> {
     request: &'a Request,
+    request_id: &'a str,
     query: &'a str,
     env: &'a Env,
     config: Rc<Config>,
@@ -42,6 +44,10 @@ struct Call<'a> {
     caller: &'a OnceCell<Caller>,
     /// What the browser takes this Worker for.
     own: Vec<Origin>,
+    /// The body, where it was read before the route asks for it.
+    given: Option<Vec<u8>>,
+    /// What numbers made up under an Idempotency-Key come from.
+    seed: Option<String>,
 }
 
 /// Answers a request, whatever happens, and writes its line to the log.
@@ -51,11 +57,12 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Reply {
     let path = request.path();
     let route = Route::of(Method::of(&request.method()), &path);
     let (mut place, caller) = (None, OnceCell::new());
-    let reply =
-        admit(request, env, route, &caller).await.unwrap_or_else(|Refused { problem, from }| {
+    let reply = admit(request, &request_id, env, route, &caller).await.unwrap_or_else(
+        |Refused { problem, from }| {
             place = problem.place;
             from.permit(problem.into_reply(&request_id))
-        });
+        },
+    );
     let line = Line {
         request_id: &request_id,
         route: route.name(),
@@ -78,6 +85,7 @@ struct Refused {
 /// Checks configuration and origin, then lets the route answer.
 async fn admit(
     request: &Request,
+    request_id: &str,
     env: &Env,
     route: Route<'_>,
     caller: &OnceCell<Caller>,
@@ -85,14 +93,15 @@ async fn admit(
     let config = Config::of(env).map_err(|problem| Refused { problem, from: From::NoPage })?;
     let url = request.inner().url();
     let (query, own) = (query(&url), own(request, &url, &config));
-    let call = Call { request, query, env, config, caller, own };
+    let (given, seed) = (None, None);
+    let mut call = Call { request, request_id, query, env, config, caller, own, given, seed };
     let from = From::of(call.header("origin").as_deref(), &call.own, &call.config.allowed_origins);
     let method = Method::of(&request.method());
     if method == Method::Options {
         return Ok(from.preflight());
     }
     let answered = match from.may(method) {
-        true => dispatch(&call, route).await,
+        true => dispatch(&mut call, route).await,
         false => Err(Code::OriginNotAllowed.into()),
     };
     match answered {
@@ -101,10 +110,19 @@ async fn admit(
     }
 }
 
-async fn dispatch(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
-    if let Some(scope) = route.scope() {
-        call.admit(scope)?;
+/// Lets the shop's backend in where the route is for it, and repeats what it repeats.
+async fn dispatch(call: &mut Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
+    let Some(scope) = route.scope() else { return respond(call, route).await };
+    let caller = call.admit(scope)?;
+    match call.header(once::HEADER) {
+        Some(key) if Method::of(&call.request.method()) == Method::Post => {
+            once::once(call, &caller, route, &key).await
+        }
+        _ => respond(call, route).await,
     }
+}
+
+async fn respond(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
     match route {
         Route::Health => health::health(),
         Route::CreateOrder => orders::create(call).await,
@@ -138,7 +156,25 @@ impl Call<'_> {
     }
 
     async fn body(&self) -> Result<Vec<u8>, Problem> {
-        Ok(body::of_request(self.request).await?)
+        match &self.given {
+            Some(body) => Ok(body.clone()),
+            None => Ok(body::of_request(self.request).await?),
+        }
+    }
+
+    /// 28 hex digits that name something new and that nobody guesses; as short as that so that
+    /// attempts' marks (`*9`) fit behind. Under an Idempotency-Key they come from the key, so that
+    /// the same request, done again after a crash, names the same thing. `what` is one fixed word
+    /// per kind of thing, so that no two kinds share a number.
+    fn new_number(&self, what: &str) -> Result<String, Problem> {
+        const BYTES: usize = 14;
+        match &self.seed {
+            None => Ok(random::hex(&random::bytes::<BYTES>()?)),
+            Some(seed) => {
+                let derived = self.config.token_key.fingerprint(what, seed.as_bytes());
+                Ok(random::hex(derived.split_at(BYTES).0))
+            }
+        }
     }
 
     /// Whether a page of this origin is the shop's.

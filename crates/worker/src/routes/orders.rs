@@ -10,7 +10,6 @@ use crate::{
         mail,
         order::{Ask, BINDING, Told},
     },
-    random,
     token::Kind,
 };
 
@@ -39,7 +38,8 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Reply, Problem> {
     let new: NewOrder = body::parse(&call.body().await?)?;
     let number = match new.out_trade_no {
         Some(number) => number,
-        None => random_number()?,
+        None => OutTradeNo::new(&call.new_number("order")?)
+            .map_err(|_| Problem::internal("a new number broke its rule"))?,
     };
     let expires_in = new.expires_in.unwrap_or(call.config.order_seconds);
     let terms = Terms::new(number.clone(), new.amount, new.description, new.attach, expires_in)
@@ -84,10 +84,4 @@ async fn record(call: &Call<'_>, no: &str, question: &Ask) -> Result<OrderView, 
 
 async fn ask(call: &Call<'_>, number: &OutTradeNo, question: &Ask) -> Result<Told, Problem> {
     mail::ask(call.env, BINDING, number.as_str(), question).await
-}
-
-/// A number nobody guesses, short enough for nine attempts (`…*9`).
-fn random_number() -> Result<OutTradeNo, Problem> {
-    OutTradeNo::new(&random::hex(&random::bytes::<14>()?))
-        .map_err(|_| Problem::internal("a random number broke its rule"))
 }
