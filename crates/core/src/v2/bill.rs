@@ -105,7 +105,8 @@ pub struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settlement_total_fee: Option<SignedFen>,
     /// 代金券金额: coupons in it, in fen.
-    pub coupon_fee: SignedFen,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon_fee: Option<SignedFen>,
     /// The refund, if this is the row of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refund: Option<RefundCells>,
@@ -132,7 +133,8 @@ pub struct RefundCells {
     /// 退款金额: what goes back less coupons the merchant paid for, in fen.
     pub settlement_refund_fee: SignedFen,
     /// 充值券退款金额: coupons in it, in fen.
-    pub coupon_refund_fee: SignedFen,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon_refund_fee: Option<SignedFen>,
     /// 退款类型: the way it goes, `ORIGINAL`, `BALANCE`.
     pub channel: String,
     /// 退款状态: `SUCCESS`, `PROCESSING`, `FAIL`, `CHANGE`.
@@ -247,7 +249,7 @@ fn read(cells: &Cells<'_>) -> Result<Row, Malformed> {
         fee_type: cells.text(FEE_TYPE),
         total_fee: cells.fen(TOTAL_FEE)?,
         settlement_total_fee: cells.if_there(SETTLEMENT_TOTAL_FEE, Cells::fen)?,
-        coupon_fee: cells.fen(COUPON_FEE)?,
+        coupon_fee: cells.if_there(COUPON_FEE, Cells::fen)?,
         refund: refund(cells)?,
         body: cells.text(BODY),
         attach: cells.text(ATTACH),
@@ -266,7 +268,7 @@ fn refund(cells: &Cells<'_>) -> Result<Option<RefundCells>, Malformed> {
         out_refund_no: cells.text(OUT_REFUND_NO),
         refund_fee: cells.fen(REFUND_FEE)?,
         settlement_refund_fee: cells.fen(SETTLEMENT_REFUND_FEE)?,
-        coupon_refund_fee: cells.fen(COUPON_REFUND_FEE)?,
+        coupon_refund_fee: cells.if_there(COUPON_REFUND_FEE, Cells::fen)?,
         channel: cells.text(REFUND_CHANNEL),
         status: cells.text(REFUND_STATUS),
         succeeded_at: cells.if_there(REFUND_SUCCEEDED_AT, Cells::time)?,

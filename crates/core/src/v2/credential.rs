@@ -21,6 +21,7 @@ pub struct Credential {
 /// The merchant (特约商户) for whom a service provider (服务商) acts: the money is theirs.
 ///
 /// Source: protocol pages "服务商 统一下单", "服务商 查询订单", read 2026-11.
+/// UNCONFIRMED: read only; no service provider has been at the gateway with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubMerchant {
     /// `sub_mch_id`.
@@ -385,6 +386,14 @@ mod tests {
             let refused = Err(Unverified::Identity(field).into());
             assert_eq!(notified(&wechat, &ours, "sub_openid"), refused);
         }
+    }
+
+    #[test]
+    fn a_payment_outside_jsapi_is_seen_under_whichever_openid_it_names() {
+        let ours = acting_for("1900000109", Some("wx8888888888888888"));
+        let mweb = paid("openid").with("trade_type", "MWEB");
+        let raw = RawNotification::new(ours.as_wechat_would_say(mweb));
+        assert!(matches!(raw.verify(&ours).unwrap().get(), Notification::Paid(_)));
     }
 
     #[test]

@@ -3,11 +3,11 @@
 //! Source: protocol page "退款结果通知", read 2026-11. base64 of AES-256-ECB with PKCS#7; the key is
 //! the text of the APIv2 key's MD5, 32 small hex digits with their leading zeros.
 //! ECB proves nothing: who cannot read a block can still move, repeat and drop blocks.
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt::Write as _;
 
 use aes::{
-    Aes256, Block,
+    Aes256Dec, Block,
     cipher::{BlockCipherDecrypt as _, KeyInit as _},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -23,7 +23,7 @@ pub(super) fn open(req_info: &str, key: &ApiV2Key) -> Option<Vec<u8>> {
     if !rest.is_empty() {
         return None;
     }
-    let cipher = cipher(key);
+    let cipher = Aes256Dec::new_from_slice(aes_key(key).as_bytes()).ok()?;
     for block in blocks {
         cipher.decrypt_block(block);
     }
@@ -38,25 +38,27 @@ pub(super) fn open(req_info: &str, key: &ApiV2Key) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn cipher(key: &ApiV2Key) -> Aes256 {
-    let mut text = Zeroizing::new(alloc::string::String::with_capacity(32));
+/// The key's 32 bytes.
+fn aes_key(key: &ApiV2Key) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(32));
     for byte in Md5::digest(key.expose().as_bytes()) {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
     }
-    #[expect(clippy::expect_used, reason = "an MD5 in hex has the 32 bytes of an AES-256 key")]
-    Aes256::new_from_slice(text.as_bytes()).expect("32 bytes")
+    text
 }
 
 /// The other direction, for tests: only WeChat seals.
 #[cfg(any(test, feature = "testing"))]
-pub(super) fn seal(plain: &[u8], key: &ApiV2Key) -> alloc::string::String {
-    use aes::cipher::BlockCipherEncrypt as _;
+pub(super) fn seal(plain: &[u8], key: &ApiV2Key) -> String {
+    use aes::{Aes256Enc, cipher::BlockCipherEncrypt as _};
 
     let padding = 16_usize.saturating_sub(plain.len() % 16);
     let mut bytes = plain.to_vec();
     bytes.extend(core::iter::repeat_n(u8::try_from(padding).unwrap_or_default(), padding));
-    let cipher = cipher(key);
+    let Ok(cipher) = Aes256Enc::new_from_slice(aes_key(key).as_bytes()) else {
+        return String::new();
+    };
     for block in Block::slice_as_chunks_mut(&mut bytes).0 {
         cipher.encrypt_block(block);
     }
@@ -65,7 +67,7 @@ pub(super) fn seal(plain: &[u8], key: &ApiV2Key) -> alloc::string::String {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::{String, ToString};
+    use alloc::string::ToString;
     use std::{fs, path::Path};
 
     use proptest::prelude::*;
@@ -98,8 +100,21 @@ mod tests {
         for broken in ["", "not base64!", "AAAA", "QUJD\n"] {
             assert_eq!(open(broken, &key()), None, "{broken}");
         }
-        // A whole block of blanks decrypts to something, and its last byte counts no padding.
-        assert_eq!(open(&BASE64_STANDARD.encode([0_u8; 16]), &key()), None);
+    }
+
+    #[test]
+    fn padding_is_n_bytes_of_value_n() {
+        let block = |end: [u8; 3]| {
+            let plain = [b"a block's text".get(..13).unwrap(), &end].concat();
+            let sealed = BASE64_STANDARD.decode(seal(&plain, &key())).unwrap();
+            // Without its block of padding, so that the text ends as we say.
+            open(&BASE64_STANDARD.encode(&sealed[..16]), &key()).map(|opened| opened.len())
+        };
+        assert_eq!(block([3, 3, 3]), Some(13));
+        assert_eq!(block([9, 2, 2]), Some(14));
+        for wrong in [[3, 2, 3], [9, 9, 0], [9, 9, 17], [9, 9, 255]] {
+            assert_eq!(block(wrong), None, "{wrong:?}");
+        }
     }
 
     proptest! {
