@@ -215,7 +215,10 @@ mod tests {
     use alloc::{format, vec::Vec};
 
     use super::*;
-    use crate::v2::{bill::BillRefusal, test_support::*};
+    use crate::{
+        Mchid,
+        v2::{SubMerchant, bill::BillRefusal, test_support::*},
+    };
 
     const HEADER: &str = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额（元）,账户结余（元）,资金变更提交申请人,备注,业务凭证号";
     const ROW: &str = "`2019-07-25 08:35:41,`50000305742018020103387128253,`1900009231201802015884652186,`退款,`退款,`支出,`0.02,`0.17,`system,`缺货,`REF4200000068201801293084726067";
@@ -255,19 +258,21 @@ mod tests {
     }
 
     #[test]
-    fn the_request_is_signed_by_hmac_whatever_was_agreed() {
+    fn the_request_is_for_our_own_account_and_signed_by_hmac_whatever_was_agreed() {
         let md5 = Credential::new(
             credential().appid().clone(),
             credential().mchid().clone(),
             SignType::Md5,
             key(),
-        );
+        )
+        .with_sub_merchant(SubMerchant { mchid: Mchid::new("1900000109").unwrap(), appid: None });
         let day = BeijingDay::parse("2026-11-23").unwrap();
         let wish = DownloadFundFlow { day, account: Account::Basic };
         let request = wish.to_request(&md5, &NonceStr::new("n0").unwrap());
         assert!(request.needs_certificate());
         let fields = crate::v2::xml::decode(request.body().as_bytes()).unwrap();
         assert_eq!(fields.get("bill_date"), Some("20261123"));
+        assert_eq!(fields.get("sub_mch_id"), None);
         assert_eq!(crate::v2::sign::verify(&fields, SignType::HmacSha256, &key()), Ok(()));
     }
 }

@@ -119,8 +119,14 @@ fn a_line_has_an_end() {
     assert_eq!(reader.feed(endless.as_bytes(), &mut |_| ()), Ok(()));
     let limit = LINE_LIMIT_BYTES;
     assert_eq!(reader.feed(b"x", &mut |_| ()), Err(Malformed::TooLarge { limit }));
-    let lines = format!("<xml>\n{}", "x\n".repeat(64 * 1024));
-    assert_eq!(read_text(&lines), Err(Malformed::TooLarge { limit: 64 * 1024 }));
+}
+
+#[test]
+fn a_refusal_has_an_end_too() {
+    let (mut reader, limit) = (BillReader::new(), crate::v2::MESSAGE_LIMIT_BYTES);
+    let lines = format!("<xml>\n{}", "x\n".repeat(limit));
+    let fed = reader.feed(lines.as_bytes(), &mut |_| ());
+    assert_eq!(fed, Err(Malformed::TooLarge { limit }));
 }
 
 #[test]
