@@ -3,11 +3,15 @@
 //! Unix only (Linux, macOS, WSL): process groups and one small shell script need it.
 #![expect(clippy::print_stdout, reason = "a command line program speaks on stdout")]
 
+mod configuration;
 mod demo;
 mod differences;
+mod doctor;
 mod http;
+mod init;
 mod key;
 mod lockfile;
+mod node;
 mod page;
 mod place;
 mod process;
@@ -47,6 +51,10 @@ enum Command {
     Pkg,
     /// Build the sandbox, the local WeChat
     Sandbox,
+    /// Ask for the merchant's data, fill in wrangler.toml, make the secrets
+    Init(init::Options),
+    /// Say what is configured wrongly, here and at the deployed Worker, and what to do about it
+    Doctor(doctor::Options),
     /// Make a key for the shop's backend, and the line that lets the Worker know it
     Key(key::Options),
     /// Start the sandbox and the Worker, and say where to buy something
@@ -80,6 +88,8 @@ fn run() -> Result<ExitCode> {
         Command::Worker { faults: true } => worker::build(worker::Variant::Faults),
         Command::Pkg => page::build(),
         Command::Sandbox => sandbox::build().map(|_| ()),
+        Command::Init(options) => init::run(&options),
+        Command::Doctor(options) => return doctor::run(&options),
         Command::Key(options) => key::make(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => return test::run(&options),

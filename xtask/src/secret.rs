@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 
 /// What a key of the shop's backend may be allowed; `all` is every one of them.
@@ -50,6 +50,16 @@ pub(crate) fn are_scopes(scopes: &str) -> bool {
     scopes == "all" || scopes.split(',').all(|scope| SCOPES.contains(&scope))
 }
 
+/// `TOKEN_KEY` and `CART_KEY`: 256 random bits as 64 hex digits.
+pub(crate) fn hex_key() -> Result<String> {
+    Ok(hex(&random::<32>()?))
+}
+
+/// One of `WEBHOOK_SECRETS`, in the form that Standard Webhooks' libraries take.
+pub(crate) fn webhook_secret() -> Result<String> {
+    Ok(format!("whsec_{}", STANDARD.encode(random::<32>()?)))
+}
+
 fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     let device = "/dev/urandom";
@@ -88,5 +98,15 @@ mod tests {
         for (name, scopes) in [("", "all"), ("the shop", "all"), ("shop", ""), ("shop", "order")] {
             assert!(ShopApiKey::new(name, scopes).is_err(), "{name} {scopes}");
         }
+    }
+
+    #[test]
+    fn webhook_secrets_have_the_length_that_standard_webhooks_asks_for() -> Result<()> {
+        let secret = webhook_secret()?;
+        let text = secret.strip_prefix("whsec_").context("prefix")?;
+        let bytes = STANDARD.decode(text).map_err(|_| anyhow::anyhow!("not base64: {text}"))?;
+        assert!((24..=64).contains(&bytes.len()));
+        assert_eq!(hex_key()?.len(), 64);
+        Ok(())
     }
 }

@@ -58,7 +58,7 @@ impl Engine {
 }
 
 /// All layers. The order is the order of starting, where needs leave a choice.
-pub(super) const LAYERS: [Layer; 15] = [
+pub(super) const LAYERS: [Layer; 16] = [
     Layer {
         name: "fmt",
         question: "is the Rust formatted?",
@@ -140,6 +140,12 @@ pub(super) const LAYERS: [Layer; 15] = [
         what: What::NodeTest("tests/packaging", Engine::Default),
     },
     Layer {
+        name: "operations",
+        question: "do init and doctor ask, write and find what they should?",
+        needs: &["cargo-test"],
+        what: What::NodeTest("tests/operations", Engine::Default),
+    },
+    Layer {
         name: "e2e",
         question: "does the built Worker do it in workerd, and the demo in a browser?",
         needs: &["sandbox", "pkg-test", "worker-faults"],
@@ -198,6 +204,7 @@ impl Layer {
                 node.args(test_files(folder, engine)?).env(Engine::VARIABLE, engine.value());
                 node.env("CHROMIUM", setup::chromium()?);
                 node.env("WXPAY_SANDBOX_BIN", crate::sandbox::program());
+                node.env("WXPAY_XTASK_BIN", xtask);
                 node
             }
         };

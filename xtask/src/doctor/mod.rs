@@ -1,0 +1,107 @@
+//! `cargo xtask doctor`: what is configured wrongly, here and at the deployed Worker, and what to do.
+//!
+//! Four parts make one list: the files of this clone, the merchant's certificate, the Worker itself
+//! (`GET /v1/doctor`, and what a stranger sees of it), and what only a person can look up.
+
+mod bindings;
+mod by_hand;
+mod certificate;
+mod finding;
+mod remote;
+mod values;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{env, fs};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use crate::configuration::lines::Lines;
+use crate::configuration::manifest::Manifest;
+use crate::place;
+use finding::{Finding, Verdict};
+
+/// The variable that may hold the key for the remote half.
+const API_KEY: &str = "WXPAY_EDGE_API_KEY";
+
+/// What is looked at.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The file to look at
+    #[arg(long, value_name = "FILE", default_value_os_t = place::root().join("wrangler.toml"))]
+    config: PathBuf,
+    /// Secrets as NAME=value lines [default: .dev.vars beside the config]
+    #[arg(long, value_name = "FILE")]
+    secrets: Option<PathBuf>,
+    /// The merchant's certificate, apiclient_cert.pem
+    #[arg(long, value_name = "FILE", requires = "key")]
+    cert: Option<PathBuf>,
+    /// Its private key, apiclient_key.pem
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    key: Option<PathBuf>,
+    /// The deployed Worker, like https://pay.example.com
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// A file with a key that has the scope `doctor` [default: the variable WXPAY_EDGE_API_KEY]
+    #[arg(long, value_name = "FILE", requires = "url")]
+    api_key_file: Option<PathBuf>,
+}
+
+/// Prints every finding; a failure among them is a failure.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let mut findings = findings(options)?;
+    findings.sort_by_key(|finding| finding.verdict);
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+    let failures = count(Verdict::Failure);
+    println!(
+        "\n{failures} failures, {} warnings, {} to look up by hand, {} ok",
+        count(Verdict::Warning),
+        count(Verdict::Manual),
+        count(Verdict::Ok),
+    );
+    Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn findings(options: &Options) -> Result<Vec<Finding>> {
+    let manifest = Manifest::open(&options.config)?;
+    let beside = || options.config.with_file_name(".dev.vars");
+    let secrets = Lines::read(&options.secrets.clone().unwrap_or_else(beside))?;
+    let now = seconds_now()?;
+
+    let mut findings = values::findings(&manifest, &secrets, now);
+    findings.extend(bindings::findings(&manifest));
+    if let (Some(cert), Some(key)) = (&options.cert, &options.key) {
+        let mchid = manifest.variable("WXPAY_MCHID").unwrap_or_default();
+        findings.extend(certificate::findings(cert, key, mchid, now)?);
+    } else {
+        findings.push(certificate::not_shown());
+    }
+    match &options.url {
+        Some(url) => findings.extend(remote::findings(url, &api_key(options)?, &manifest)?),
+        None => findings.push(remote::not_asked()),
+    }
+    findings.extend(by_hand::findings(&manifest, &findings));
+    Ok(findings)
+}
+
+fn api_key(options: &Options) -> Result<String> {
+    let key = match &options.api_key_file {
+        Some(file) => {
+            fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?
+        }
+        None => env::var(API_KEY)
+            .with_context(|| format!("--url needs --api-key-file, or the variable {API_KEY}"))?,
+    };
+    Ok(key.trim().to_owned())
+}
+
+fn seconds_now() -> Result<i64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.context("this machine's clock is before 1970")?.as_secs();
+    i64::try_from(seconds).context("this machine's clock is wrong")
+}
