@@ -15,8 +15,27 @@ pub struct Account {
     pub app_secret: String,
     /// The only algorithm accepted from the merchant; `None` accepts both, as the real gateway does.
     pub sign_type: Option<SignType>,
+    /// 特约商户, if the merchant is a service provider (服务商) that collects for one.
+    pub sub_merchant: Option<SubMerchant>,
     /// Host registered as 网页授权域名, H5支付域名 and 支付授权目录; host names are compared, ports are not.
     pub host: String,
+}
+
+/// The one merchant a service provider collects for (特约商户).
+#[derive(Clone)]
+pub struct SubMerchant {
+    /// 子商户号.
+    pub mch_id: String,
+    /// 子商户公众账号ID, if it has a service account of its own.
+    pub appid: Option<String>,
+}
+
+impl Account {
+    /// Whether pages may name this appid: the merchant's own, or its sub-merchant's.
+    pub(crate) fn knows_appid(&self, appid: &str) -> bool {
+        let sub_appid = self.sub_merchant.as_ref().and_then(|sub| sub.appid.as_deref());
+        appid == self.appid || Some(appid) == sub_appid
+    }
 }
 
 impl Default for Account {
@@ -27,6 +46,7 @@ impl Default for Account {
             v2_key: "sandbox_test_key_0123456789abcde".to_owned(),
             app_secret: "sandbox_test_secret_0123456789ab".to_owned(),
             sign_type: Some(SignType::HmacSha256),
+            sub_merchant: None,
             host: "localhost".to_owned(),
         }
     }

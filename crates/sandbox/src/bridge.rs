@@ -93,7 +93,7 @@ fn check(
     let order = params.order(gateway, now)?;
     // UNCONFIRMED: the texts for an order that was paid or closed meanwhile.
     order.payable(now).map_err(|reason| Refused::described(reason.text()))?;
-    if order.term("openid") != Some(visitor.openid.as_str()) {
+    if order.buyer() != Some(visitor.openid.as_str()) {
         return Err(Refused::cross_account());
     }
     let out_trade_no = order.out_trade_no.clone();
@@ -141,7 +141,7 @@ impl Params {
         let (order, prepay) = prepay_id
             .and_then(|prepay_id| gateway.ledger.by_prepay_id(prepay_id))
             .filter(|(_, prepay)| now < prepay.issued_at.saturating_add(PREPAY_SECONDS))
-            .filter(|_| self.get("appId") == gateway.account.appid)
+            .filter(|_| gateway.account.knows_appid(self.get("appId")))
             .ok_or_else(Refused::missing_total_fee)?;
         if prepay.mweb_url.is_some()
             || prepay.code_url.is_some()

@@ -23,6 +23,8 @@ pub struct Faults {
     pub refund_end: RefundStatus,
     /// After how many seconds they become it.
     pub refund_seconds: u32,
+    /// What is wrong with trade bills (下载交易账单).
+    pub bill: BillFault,
     /// What happens when a page asks for the cashier inside WeChat (JSAPI 调起支付).
     pub bridge: BridgeFault,
 }
@@ -43,6 +45,7 @@ impl Default for Faults {
             refund: RefundFault::Normal,
             refund_end: RefundStatus::Success,
             refund_seconds: REFUND_SECONDS,
+            bill: BillFault::Normal,
             bridge: BridgeFault::Normal,
         }
     }
@@ -127,6 +130,26 @@ pub enum RefundFault {
     Notenough,
     /// `USER_ACCOUNT_ABNORMAL`: the buyer's account is closed.
     UserAccountAbnormal,
+}
+
+/// What is wrong with trade bills. A spoilt row is the last one of the bill, so that what happened
+/// last on that day decides what is wrong; the summary agrees with the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillFault {
+    /// Nothing.
+    Normal,
+    /// Still being made, however late; the flow of funds as well.
+    Creating,
+    /// The last row is missing.
+    DropRow,
+    /// There is one row more, of a payment that nobody made: `UNKNOWN-000001`, 1 yuan.
+    UnknownRow,
+    /// The last row's amount, or refunded amount, is one fen too much.
+    WrongAmount,
+    /// The last row is a payment `REVOKED`, or a refund `CHANGE` instead of `SUCCESS`, or the other
+    /// way round.
+    WrongStatus,
 }
 
 /// What happens when a page asks for the cashier inside WeChat.

@@ -9,6 +9,7 @@ use crate::{
     client::{Client, ClientKind, Clients, Platform, inject, user_agent},
     fault::Faults,
     home,
+    ladder::plan,
     ledger::{Ledger, Payment, Unpayable},
     message::{Request, Response},
     middle_page, notify,
@@ -122,7 +123,7 @@ impl Gateway {
         let order = self.ledger.order_mut(out_trade_no).ok_or(Unpayable::Unknown)?;
         order.payable(now)?;
         order.payment = Some(Payment { transaction_id, openid: openid.to_owned(), paid_at: now });
-        notify::plan(&mut order.notices, now, fault);
+        plan(&mut order.notices, now, fault);
         Ok(())
     }
 

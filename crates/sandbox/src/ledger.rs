@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
-use crate::{notify::Notice, refund::Refund, sign::SignType, time::UnixSeconds};
+use crate::{ladder::Notice, refund::Refund, sign::SignType, time::UnixSeconds};
 
 /// Source: pay.weixin.qq.com 统一下单, answer field `prepay_id`: valid for two hours.
 pub(crate) const PREPAY_SECONDS: i64 = 2 * 60 * 60;
@@ -187,6 +187,13 @@ impl Order {
     #[must_use]
     pub fn term(&self, name: &str) -> Option<&str> {
         self.terms.get(name).map(String::as_str)
+    }
+
+    /// The WeChat user it was ordered for, by the id under the appid it was ordered with; JSAPI
+    /// only.
+    #[must_use]
+    pub fn buyer(&self) -> Option<&str> {
+        self.term("sub_openid").or_else(|| self.term("openid"))
     }
 
     /// The newest prepay; every order has one, because it exists only after an accepted call.

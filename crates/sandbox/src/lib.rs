@@ -23,14 +23,17 @@
 
 mod account;
 mod ack;
+mod bill;
 mod bridge;
 mod cashier;
 mod client;
 mod clock;
 mod ecb;
 mod fault;
+mod fund_flow;
 mod gateway;
 mod home;
+mod ladder;
 mod ledger;
 mod message;
 mod middle_page;
@@ -51,18 +54,19 @@ mod time;
 mod v2;
 mod xml;
 
-pub use account::{Account, Addresses};
+pub use account::{Account, Addresses, SubMerchant};
 pub use ack::{ACK_SECONDS, Ack};
 pub use client::{BUYER, Client, ClientKind, Clients, Platform};
 pub use fault::{
-    BridgeFault, CloseFault, Faults, NotifyFault, OrderFault, QueryFault, RefundFault,
+    BillFault, BridgeFault, CloseFault, Faults, NotifyFault, OrderFault, QueryFault, RefundFault,
 };
 pub use gateway::Gateway;
+pub use ladder::{LADDER, LATE_SECONDS, Notice};
 pub use ledger::{
     Direction, Ledger, Message, Order, Payment, Prepay, TradeState, TradeType, Unpayable,
 };
 pub use message::{Request, Response};
-pub use notify::{Delivery, LADDER, LATE_SECONDS, Notice};
+pub use notify::Delivery;
 pub use refund::{Refund, RefundSource, RefundStatus, Unrefundable};
 pub use report::{OrderReport, RefundReport, StateReport};
 pub use server::{Options, Running, start};

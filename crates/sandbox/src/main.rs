@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use wxpay_sandbox::{Account, Options, SignType, start};
+use wxpay_sandbox::{Account, Options, SignType, SubMerchant, start};
 
 /// A local WeChat: gateway, OAuth, H5 middle page, fake clients, named faults, a movable clock.
 #[derive(Parser)]
@@ -32,6 +32,12 @@ struct Flags {
     /// mch_id of the test merchant
     #[arg(long, default_value_t = Account::default().mch_id)]
     mchid: String,
+    /// mch_id of a sub-merchant, which makes the test merchant a service provider
+    #[arg(long)]
+    sub_mchid: Option<String>,
+    /// appid of the sub-merchant
+    #[arg(long, requires = "sub_mchid")]
+    sub_appid: Option<String>,
     /// APIv2 key of the test merchant, 32 characters
     #[arg(long, default_value_t = Account::default().v2_key)]
     v2_key: String,
@@ -64,6 +70,10 @@ impl Flags {
             v2_key: self.v2_key.clone(),
             app_secret: self.app_secret.clone(),
             sign_type,
+            sub_merchant: self
+                .sub_mchid
+                .clone()
+                .map(|mch_id| SubMerchant { mch_id, appid: self.sub_appid.clone() }),
             host: self.host.to_ascii_lowercase(),
         })
     }

@@ -5,6 +5,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
+    account::Account,
     ecb,
     fault::NotifyFault,
     gateway::Gateway,
@@ -32,7 +33,7 @@ impl Gateway {
         let payment = order.payment.as_ref()?;
         let total_fee = order.total_fee.saturating_add(self.too_much());
         let mut fields = Fields::default();
-        fields.push("appid", &self.account.appid);
+        push_identity(&mut fields, &self.account, order.term("sub_appid"));
         if let Some(attach) = order.term("attach") {
             fields.push("attach", attach);
         }
@@ -41,9 +42,8 @@ impl Gateway {
         fields.push("cash_fee", total_fee.to_string());
         fields.push("device_info", order.term("device_info").unwrap_or_default());
         fields.push("fee_type", "CNY");
-        fields.push("mch_id", &self.account.mch_id);
         fields.push("nonce_str", nonce);
-        push_payer(&mut fields, payment);
+        push_payer(&mut fields, order, payment);
         fields.push("out_trade_no", &order.out_trade_no);
         fields.push("result_code", "SUCCESS");
         fields.push("return_code", "SUCCESS");
@@ -68,8 +68,7 @@ impl Gateway {
         let inner = xml::encode_inner(&self.refund_fields(now, order, refund)?);
         let sealed = ecb::encrypt(self.notify_key(), inner.as_bytes());
         let mut fields = Fields::from([("return_code", "SUCCESS")]);
-        fields.push("appid", &self.account.appid);
-        fields.push("mch_id", &self.account.mch_id);
+        push_identity(&mut fields, &self.account, order.term("sub_appid"));
         fields.push("nonce_str", nonce);
         fields.push("req_info", STANDARD.encode(sealed));
         Some(xml::encode(&fields))
@@ -110,11 +109,42 @@ impl Gateway {
     }
 }
 
-/// Who paid.
-pub(crate) fn push_payer(fields: &mut Fields, payment: &Payment) {
-    fields.push("openid", &payment.openid);
+/// Who is spoken to: the merchant, and its sub-merchant by the appid that the call named, if any.
+pub(crate) fn push_identity(fields: &mut Fields, account: &Account, sub_appid: Option<&str>) {
+    fields.push("appid", &account.appid);
+    fields.push("mch_id", &account.mch_id);
+    if let Some(sub_merchant) = &account.sub_merchant {
+        if let Some(sub_appid) = sub_appid {
+            fields.push("sub_appid", sub_appid);
+        }
+        fields.push("sub_mch_id", &sub_merchant.mch_id);
+    }
+}
+
+/// Who paid: under the merchant's appid, and under its sub-merchant's if the order named that.
+pub(crate) fn push_payer(fields: &mut Fields, order: &Order, payment: &Payment) {
+    let (openid, sub_openid) = order.payer(payment);
+    fields.push("openid", openid);
     // Source: the documentation's mirror of 2026 lists no other value.
     fields.push("is_subscribe", "N");
+    if let Some(sub_openid) = sub_openid {
+        fields.push("sub_openid", sub_openid);
+        fields.push("sub_is_subscribe", "N");
+    }
+}
+
+impl Order {
+    /// `openid` and `sub_openid` of who paid. One person has another id under each appid; the one
+    /// that the order does not name is made up here, by reading the other backwards.
+    pub(crate) fn payer(&self, payment: &Payment) -> (String, Option<String>) {
+        let named = payment.openid.clone();
+        let other = || named.chars().rev().collect::<String>();
+        match (self.term("sub_appid"), self.term("openid")) {
+            (None, _) => (named, None),
+            (Some(_), Some(_)) => (named.clone(), Some(other())),
+            (Some(_), None) => (other(), Some(named)),
+        }
+    }
 }
 
 #[cfg(test)]

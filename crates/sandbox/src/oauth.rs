@@ -60,7 +60,7 @@ impl Asked {
         if appid.is_empty() {
             return Err(("appid不能为空，错误码:10012", "`appid` is missing."));
         }
-        if appid != gateway.account.appid {
+        if !gateway.account.knows_appid(&appid) {
             // UNCONFIRMED: the number for an appid that does not exist.
             return Err(("appid参数错误，错误码:10012", "`appid` is not the merchant's."));
         }
@@ -170,7 +170,7 @@ fn redeem(
     if query::value(text, "grant_type") != "authorization_code" {
         return Err((40_002, "invalid grant_type"));
     }
-    if appid != gateway.account.appid {
+    if !gateway.account.knows_appid(&appid) {
         return Err((40_013, "invalid appid"));
     }
     if secret != gateway.account.app_secret {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     fault::NotifyFault,
     gateway::Gateway,
+    ladder::{Notice, plan},
     ledger::Order,
-    notify::{self, Notice},
     time::{UnixSeconds, beijing_format},
 };
 
@@ -279,6 +279,6 @@ pub(crate) const UNSETTLED: &str = "REFUND_SOURCE_UNSETTLED_FUNDS";
 fn turn(refund: &mut Refund, at: UnixSeconds, status: RefundStatus, fault: NotifyFault) {
     refund.turns.push((at, status));
     if refund.notify_url.is_some() && status != RefundStatus::Processing {
-        notify::plan(&mut refund.notices, at, fault);
+        plan(&mut refund.notices, at, fault);
     }
 }

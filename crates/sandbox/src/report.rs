@@ -7,8 +7,8 @@ use crate::{
     client::Clients,
     fault::Faults,
     gateway::Gateway,
+    ladder::Notice,
     ledger::{Message, Order, TradeState, TradeType},
-    notify::Notice,
     refund::{Refund, RefundSource, RefundStatus},
     time::UnixSeconds,
 };
@@ -148,7 +148,7 @@ fn summary(order: &Order, now: UnixSeconds) -> OrderReport {
         body: order.term("body").unwrap_or_default().to_owned(),
         openid: payment
             .map(|payment| payment.openid.clone())
-            .or_else(|| order.term("openid").map(str::to_owned)),
+            .or_else(|| order.buyer().map(str::to_owned)),
         created_at: order.created_at,
         expires_at: order.expires_at,
         paid_at: payment.map(|payment| payment.paid_at),

@@ -9,7 +9,7 @@ use super::{Shared, courier, is_local};
 use crate::{
     ack::Ack,
     client::{BUYER, ClientKind, Platform},
-    fault::{BridgeFault, CloseFault, NotifyFault, OrderFault, QueryFault, RefundFault},
+    fault::{BillFault, BridgeFault, CloseFault, NotifyFault, OrderFault, QueryFault, RefundFault},
     message::{Request, Response},
     notify::Delivery,
     query,
@@ -168,7 +168,7 @@ fn pay(shared: &Shared, number: &str, body: &[u8]) -> Result<Value, Refused> {
     let now = shared.clock.now();
     let mut gateway = shared.gateway();
     let order = gateway.ledger().order(number).ok_or_else(|| no_order(number))?;
-    let ordered_for = order.term("openid").map(str::to_owned);
+    let ordered_for = order.buyer().map(str::to_owned);
     let openid = openid.or(ordered_for).unwrap_or_else(|| BUYER.to_owned());
     gateway.pay(now, number, &openid).map_err(|reason| (409, reason.text().to_owned()))?;
     write(gateway.order_report(now, number))
@@ -244,6 +244,7 @@ struct Changes {
     refund: Option<RefundFault>,
     refund_end: Option<RefundStatus>,
     refund_seconds: Option<u32>,
+    bill: Option<BillFault>,
     bridge: Option<BridgeFault>,
 }
 
@@ -259,6 +260,7 @@ fn faults(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
     faults.refund = changes.refund.unwrap_or(faults.refund);
     faults.refund_end = changes.refund_end.unwrap_or(faults.refund_end);
     faults.refund_seconds = changes.refund_seconds.unwrap_or(faults.refund_seconds);
+    faults.bill = changes.bill.unwrap_or(faults.bill);
     faults.bridge = changes.bridge.unwrap_or(faults.bridge);
     gateway.set_faults(faults);
     write(faults)

@@ -179,7 +179,8 @@ async fn the_control_api_names_what_is_wrong() {
         faults,
         json!({
             "notify": "lost", "times": 3, "order": "normal", "query": "normal", "close": "normal",
-            "refund": "normal", "refund_end": "SUCCESS", "refund_seconds": 60, "bridge": "normal",
+            "refund": "normal", "refund_end": "SUCCESS", "refund_seconds": 60, "bill": "normal",
+            "bridge": "normal",
         })
     );
     let phone = tell(format!("{base}/clients/phone"), json!({ "ip": "198.51.100.9" })).await;

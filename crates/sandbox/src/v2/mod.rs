@@ -5,6 +5,8 @@
 //! Source: pay.weixin.qq.com V2 协议规则, and a public probe of `/pay/orderquery`.
 
 mod close_order;
+mod download;
+mod identity;
 mod order_query;
 mod refund;
 mod refund_query;
@@ -16,6 +18,7 @@ use crate::{
     gateway::Gateway,
     ledger::{Direction, Message, Order},
     message::{Request, Response},
+    news::push_identity,
     sign::{self, SignType},
     time::UnixSeconds,
     xml::{self, Fields},
@@ -52,28 +55,40 @@ struct Call {
 }
 
 /// One call's own rules.
-type Api = fn(&mut Gateway, UnixSeconds, &Call) -> Result<Fields, Refusal>;
+enum Api {
+    /// Inside the envelope.
+    Enveloped(fn(&mut Gateway, UnixSeconds, &Call) -> Result<Fields, Refusal>),
+    /// A table, or what stands in its place.
+    Table(fn(&mut Gateway, UnixSeconds, &Request) -> Reply),
+}
 
-/// Answers a call under `/pay/`; `None` keeps silent.
+/// What is answered.
+struct Reply {
+    text: String,
+    /// Whether it leaves as gzip.
+    packed: bool,
+    /// For the record.
+    note: Option<String>,
+}
+
+/// Answers a call under `/pay/` or `/secapi/`; `None` keeps silent.
 pub(crate) fn answer(
     gateway: &mut Gateway,
     now: UnixSeconds,
     request: &Request,
 ) -> Option<Response> {
-    let (what, api): (_, Api) = match request.path.as_str() {
-        "/pay/unifiedorder" => ("unifiedorder", unified_order::answer),
-        "/pay/orderquery" => ("orderquery", order_query::answer),
-        "/pay/closeorder" => ("closeorder", close_order::answer),
-        // DIFFERENCE: the real one also asks for the merchant's certificate (mTLS); this one speaks
-        // plain HTTP.
-        "/secapi/pay/refund" => ("refund", refund::answer),
-        "/pay/refundquery" => ("refundquery", refund_query::answer),
+    let (what, api) = match request.path.as_str() {
+        "/pay/unifiedorder" => ("unifiedorder", Api::Enveloped(unified_order::answer)),
+        "/pay/orderquery" => ("orderquery", Api::Enveloped(order_query::answer)),
+        "/pay/closeorder" => ("closeorder", Api::Enveloped(close_order::answer)),
+        // DIFFERENCE: the real one also asks for the merchant's certificate (mTLS), here and for
+        // the flow of funds; this one speaks plain HTTP.
+        "/secapi/pay/refund" => ("refund", Api::Enveloped(refund::answer)),
+        "/pay/refundquery" => ("refundquery", Api::Enveloped(refund_query::answer)),
+        "/pay/downloadbill" => ("downloadbill", Api::Table(download::bill)),
+        "/pay/downloadfundflow" => ("downloadfundflow", Api::Table(download::fund_flow)),
         // DIFFERENCE: the other V2 calls are not there.
         _ => return Some(Response::new(404, "text/plain", "")),
-    };
-    let (call, note) = match open(gateway, request) {
-        Ok(call) => (Ok(call), None),
-        Err((refusal, note)) => (Err(refusal), note),
     };
     let out_trade_no = named_order(gateway, &request.body);
     let record = |gateway: &mut Gateway, direction, body: String, note| {
@@ -81,10 +96,34 @@ pub(crate) fn answer(
         gateway.ledger.record(Message { at: now, direction, what, out_trade_no, body, note });
     };
     record(gateway, Direction::In, String::from_utf8_lossy(&request.body).into_owned(), None);
-    let outcome = call.as_ref().map_err(Clone::clone).and_then(|call| api(gateway, now, call));
-    let body = seal(gateway, call.ok().as_ref(), outcome)?;
-    record(gateway, Direction::Out, body.clone(), note);
-    Some(Response::new(200, "text/plain", body))
+    let Reply { text, packed, note } = match api {
+        Api::Enveloped(rules) => enveloped(gateway, now, request, rules)?,
+        Api::Table(table) => table(gateway, now, request),
+    };
+    record(gateway, Direction::Out, text.clone(), note);
+    Some(if packed {
+        // UNCONFIRMED: the type, and that no `content-encoding` is said.
+        Response::new(200, "application/x-gzip", download::pack(&text))
+    } else {
+        Response::new(200, "text/plain", text)
+    })
+}
+
+fn enveloped(
+    gateway: &mut Gateway,
+    now: UnixSeconds,
+    request: &Request,
+    rules: fn(&mut Gateway, UnixSeconds, &Call) -> Result<Fields, Refusal>,
+) -> Option<Reply> {
+    let (call, outcome, note) = match open(gateway, request, gateway.account.sign_type) {
+        Ok(call) => {
+            let outcome = rules(gateway, now, &call);
+            (Some(call), outcome, None)
+        }
+        Err((refusal, note)) => (None, Err(refusal), note),
+    };
+    let text = seal(gateway, call.as_ref(), outcome)?;
+    Some(Reply { text, packed: false, note })
 }
 
 /// The order a body names, for the record only: it may be unsigned.
@@ -108,8 +147,13 @@ fn find_order<'a>(gateway: &'a Gateway, fields: &Fields) -> Option<&'a Order> {
     }
 }
 
-/// Checks everything that does not depend on which call it is, up to the signature.
-fn open(gateway: &Gateway, request: &Request) -> Result<Call, (Refusal, Option<String>)> {
+/// Checks everything that does not depend on which call it is, up to the signature, which has to
+/// be the `agreed` one if there is one.
+fn open(
+    gateway: &Gateway,
+    request: &Request,
+    agreed: Option<SignType>,
+) -> Result<Call, (Refusal, Option<String>)> {
     let refuse = |text: &str| (Refusal::communication(text), None);
     // UNCONFIRMED: the wording of the envelope errors; only their codes (REQUIRE_POST_METHOD,
     // POST_DATA_EMPTY, NOT_UTF8, XML_FORMAT_ERROR) are documented.
@@ -135,7 +179,7 @@ fn open(gateway: &Gateway, request: &Request) -> Result<Call, (Refusal, Option<S
         None => SignType::Md5,
         Some(word) => SignType::from_wire(word).ok_or_else(|| refuse("invalid sign_type"))?,
     };
-    if account.sign_type.is_some_and(|agreed| agreed != sign_type) {
+    if agreed.is_some_and(|agreed| agreed != sign_type) {
         // DIFFERENCE: the real gateway takes both algorithms from everybody. Here one is agreed,
         // so that a client that silently falls back to MD5 is found out; `--sign-type any` is real.
         let note =
@@ -150,17 +194,8 @@ fn open(gateway: &Gateway, request: &Request) -> Result<Call, (Refusal, Option<S
         );
         return Err((Refusal::communication("签名错误"), Some(note)));
     }
-    match (fields.get("appid"), fields.get("nonce_str")) {
-        (Some(appid), Some(nonce)) if nonce.len() <= 32 => match appid {
-            appid if appid == account.appid => Ok(Call { fields, sign_type }),
-            // Source: `return_msg` texts in merchants' logs.
-            appid if appid.len() != 18 => Err(refuse("appid参数长度有误")),
-            _ => Err(refuse("商户号mch_id与appid不匹配")),
-        },
-        (_, Some(nonce)) if nonce.len() > 32 => Err(refuse("nonce_str参数长度有误")),
-        // UNCONFIRMED: the wording.
-        _ => Err(refuse("缺少参数")),
-    }
+    identity::check(account, &fields).map_err(refuse)?;
+    Ok(Call { fields, sign_type })
 }
 
 /// Writes the answer; a call whose envelope was sound gets a signed one.
@@ -179,8 +214,7 @@ fn seal(
     }
     fields.push("return_code", "SUCCESS");
     fields.push("return_msg", "OK");
-    fields.push("appid", &gateway.account.appid);
-    fields.push("mch_id", &gateway.account.mch_id);
+    push_identity(&mut fields, &gateway.account, call.fields.get("sub_appid"));
     // An element that is there but empty, as real answers have it: it must not be signed.
     fields.push("device_info", call.fields.get("device_info").unwrap_or_default());
     fields.push("nonce_str", gateway.random.letters(16));
@@ -272,34 +306,6 @@ mod tests {
             shop.sign_type = sign_type;
             assert_eq!(refusal(&shop.query()).0, "ORDERNOTEXIST");
         }
-    }
-
-    #[test]
-    fn a_foreign_appid_is_told_from_a_malformed_one() {
-        for (appid, text) in
-            [("wx0000000000000000", "商户号mch_id与appid不匹配"), ("wx1", "appid参数长度有误")]
-        {
-            let mut shop = Shop::open();
-            let right = std::mem::replace(&mut shop.gateway.account.appid, appid.to_owned());
-            let request = signed_query(&shop);
-            shop.gateway.account.appid = right;
-            let reply = shop.gateway.handle(NOW, &request).unwrap();
-            assert!(reply.text().contains(text));
-        }
-    }
-
-    fn signed_query(shop: &Shop) -> Request {
-        let account = shop.gateway.account();
-        let mut fields = Fields::from([
-            ("appid", account.appid.as_str()),
-            ("mch_id", account.mch_id.as_str()),
-            ("nonce_str", "n"),
-            ("sign_type", "HMAC-SHA256"),
-            ("out_trade_no", NO),
-        ]);
-        let signature = sign::sign(&fields, SignType::HmacSha256, &account.v2_key);
-        fields.push("sign", signature);
-        Request::post("/pay/orderquery", xml::encode(&fields))
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn answer(
     }
     // UNCONFIRMED: that a refunded order is still told in full; promised is `out_trade_no` only.
     if let Some(payment) = &order.payment {
-        push_payer(&mut fields, payment);
+        push_payer(&mut fields, order, payment);
         fields.push("trade_type", order.trade_type.as_str());
         fields.push("bank_type", "OTHERS");
         fields.push("fee_type", "CNY");

@@ -14,7 +14,7 @@ use crate::{ledger::TradeType, time::UnixSeconds, xml::Fields};
 /// Longest value of each field, in characters.
 ///
 /// UNCONFIRMED: pages disagree between 127 and 128 for `body`, and say neither bytes nor characters.
-const LONGEST: [(&str, usize); 15] = [
+const LONGEST: [(&str, usize); 16] = [
     ("device_info", 32),
     ("body", 127),
     ("detail", 6_000),
@@ -27,6 +27,7 @@ const LONGEST: [(&str, usize); 15] = [
     ("product_id", 32),
     ("limit_pay", 32),
     ("openid", 128),
+    ("sub_openid", 128),
     ("receipt", 8),
     ("profit_sharing", 16),
     ("scene_info", 256),
@@ -60,6 +61,9 @@ impl Terms {
         read_time(fields, "time_start")?;
         let expires_at = read_time(fields, "time_expire")?;
         match trade_type {
+            TradeType::Jsapi if fields.get("sub_openid").is_some() => {
+                required(fields, "sub_appid")?;
+            }
             TradeType::Jsapi if fields.get("openid").is_none() => {
                 return Err(Refusal::communication("JSAPI支付必须传openid"));
             }

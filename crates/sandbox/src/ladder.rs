@@ -1,0 +1,64 @@
+//! The fifteen-step ladder on which a notification is tried again.
+//!
+//! Source: pay.weixin.qq.com V2 支付结果通知, 退款结果通知 and 支付回调和查单实现指引.
+
+use serde::Serialize;
+
+use crate::{fault::NotifyFault, time::UnixSeconds};
+
+/// Seconds between one failed try and the next: 15 s, 15 s, 30 s, 3 m, 10 m, 20 m, 30 m, 30 m,
+/// 30 m, 60 m, 3 h, 3 h, 3 h, 6 h, 6 h; 24 h 4 m in all.
+///
+/// UNCONFIRMED: that the first try is not one of the fifteen, so that sixteen are made in all.
+pub const LADDER: [i64; 15] = [
+    15, 15, 30, 180, 600, 1_200, 1_800, 1_800, 1_800, 3_600, 10_800, 10_800, 10_800, 21_600, 21_600,
+];
+
+/// How late [`NotifyFault::Late`] sends the first try: later than a shop's patience, and than the
+/// ten minutes after which most ask by themselves.
+pub const LATE_SECONDS: i64 = 15 * 60;
+
+/// One try, planned or made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    /// 1 for the first try; 0 for a copy sent by hand through the control API.
+    pub try_no: u32,
+    /// When it is due.
+    pub due_at: UnixSeconds,
+    /// When it left; `None` while it is planned.
+    pub sent_at: Option<UnixSeconds>,
+    /// `acknowledged`, or how it failed; `None` while nothing is known.
+    pub outcome: Option<String>,
+}
+
+impl Notice {
+    pub(crate) const fn planned(try_no: u32, due_at: UnixSeconds) -> Self {
+        Self { try_no, due_at, sent_at: None, outcome: None }
+    }
+
+    /// When it is due, if it is still to be sent.
+    pub(crate) fn planned_for(&self) -> Option<UnixSeconds> {
+        (self.sent_at.is_none() && self.outcome.is_none()).then_some(self.due_at)
+    }
+
+    /// What was planned has become old news.
+    pub(crate) fn withdraw(&mut self) {
+        if self.sent_at.is_none() {
+            self.outcome = Some("withdrawn".to_owned());
+        }
+    }
+}
+
+/// Plans the first try about what happens at `at`.
+pub(crate) fn plan(notices: &mut Vec<Notice>, at: UnixSeconds, fault: NotifyFault) {
+    let delay = if fault == NotifyFault::Late { LATE_SECONDS } else { 0 };
+    notices.push(Notice::planned(1, at.saturating_add(delay)));
+}
+
+/// Plans the try after a failed one, unless the ladder is at its end.
+pub(crate) fn plan_next(notices: &mut Vec<Notice>, failed_try: u32, now: UnixSeconds) {
+    let step = usize::try_from(failed_try.saturating_sub(1)).ok();
+    if let Some(wait) = step.and_then(|step| LADDER.get(step)) {
+        notices.push(Notice::planned(failed_try.saturating_add(1), now.saturating_add(*wait)));
+    }
+}
