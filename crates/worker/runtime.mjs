@@ -1,6 +1,7 @@
 // What Rust exports, as the classes that the runtime wants.
 
 import { DurableObject } from "cloudflare:workers";
+import { asksForDescription, description } from "./openapi.mjs";
 
 /**
  * A Durable Object around a class of wasm-bindgen's. Those do not extend DurableObject, and without
@@ -30,6 +31,7 @@ export function guarded(Inner) {
   return class extends Inner {
     async fetch(request) {
       try {
+        if (asksForDescription(request)) return await description(request);
         return await super.fetch(request);
       } catch {
         return internal(crypto.randomUUID());

@@ -39,7 +39,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Fetch what this machine lacks: Rust target, npm packages, build tools, a browser
+    /// Fetch what this machine lacks: Rust target, npm packages, build tools, a browser, schemathesis
     Setup,
     /// Build the Worker into crates/worker/build
     Worker {

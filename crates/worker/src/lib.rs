@@ -14,6 +14,8 @@ mod aead;
 mod catalogue;
 mod clock;
 mod config;
+#[cfg(test)]
+mod contract;
 mod gateway;
 mod http;
 mod json;

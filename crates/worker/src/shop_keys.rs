@@ -27,7 +27,8 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    const ALL: [Self; 5] = [Self::Orders, Self::Refunds, Self::Events, Self::Reports, Self::Doctor];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Orders, Self::Refunds, Self::Events, Self::Reports, Self::Doctor];
 
     /// The word in SHOP_API_KEYS.
     pub(crate) const fn word(self) -> &'static str {

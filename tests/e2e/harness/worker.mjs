@@ -83,6 +83,7 @@ function inlineConfig({ vars, secrets, assets, entry }) {
     name: deployed.name,
     main: path(entry ?? "crates/worker/entry.mjs"),
     compatibility_date: deployed.compatibility_date,
+    rules: deployed.rules,
     durable_objects: deployed.durable_objects,
     migrations: deployed.migrations,
     ...(assets && { assets: { ...deployed.assets, directory: assets } }),

@@ -5,6 +5,7 @@
 
 mod chromium;
 mod node;
+mod python;
 mod rust;
 mod tool;
 
@@ -14,6 +15,7 @@ use anyhow::Result;
 
 pub(crate) use chromium::chromium;
 pub(crate) use node::{node, node_path, npm_program, packages};
+pub(crate) use python::python;
 pub(crate) use rust::rust;
 pub(crate) use tool::{wasm_bindgen, worker_build};
 
@@ -25,6 +27,7 @@ pub(crate) fn everything() -> Result<()> {
     println!("wasm-bindgen  {}", wasm_bindgen()?.display());
     println!("worker-build  {}", worker_build()?.display());
     println!("chromium      {}", chromium()?.display());
+    println!("python        {}", python()?.display());
     Ok(())
 }
 

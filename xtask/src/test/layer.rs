@@ -57,8 +57,11 @@ impl Engine {
     }
 }
 
+/// The tests that need no browser, but Python.
+const CONTRACT: &str = "tests/contract";
+
 /// All layers. The order is the order of starting, where needs leave a choice.
-pub(super) const LAYERS: [Layer; 16] = [
+pub(super) const LAYERS: [Layer; 17] = [
     Layer {
         name: "fmt",
         question: "is the Rust formatted?",
@@ -146,6 +149,12 @@ pub(super) const LAYERS: [Layer; 16] = [
         what: What::NodeTest("tests/operations", Engine::Default),
     },
     Layer {
+        name: "contract",
+        question: "does the built Worker keep what openapi.yaml promises?",
+        needs: &["sandbox", "worker"],
+        what: What::NodeTest(CONTRACT, Engine::Default),
+    },
+    Layer {
         name: "e2e",
         question: "does the built Worker do it in workerd, and the demo in a browser?",
         needs: &["sandbox", "pkg-test", "worker-faults"],
@@ -202,7 +211,10 @@ impl Layer {
                 // Node's own choice is one less than there are cores: a file at a time on two.
                 node.arg("--test-concurrency=2");
                 node.args(test_files(folder, engine)?).env(Engine::VARIABLE, engine.value());
-                node.env("CHROMIUM", setup::chromium()?);
+                match folder {
+                    CONTRACT => node.env("WXPAY_PYTHON", setup::python()?),
+                    _ => node.env("CHROMIUM", setup::chromium()?),
+                };
                 node.env("WXPAY_SANDBOX_BIN", crate::sandbox::program());
                 node.env("WXPAY_XTASK_BIN", xtask);
                 node

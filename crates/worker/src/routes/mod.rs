@@ -55,7 +55,7 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Reply {
     let started = clock::now_millis();
     let request_id = request_id(request);
     let path = request.path();
-    let route = Route::of(Method::of(&request.method()), &path);
+    let route = Route::of(Method::of(&request.inner().method()), &path);
     let (mut place, caller) = (None, OnceCell::new());
     let reply = admit(request, &request_id, env, route, &caller).await.unwrap_or_else(
         |Refused { problem, from }| {
@@ -96,7 +96,7 @@ async fn admit(
     let (given, seed) = (None, None);
     let mut call = Call { request, request_id, query, env, config, caller, own, given, seed };
     let from = From::of(call.header("origin").as_deref(), &call.own, &call.config.allowed_origins);
-    let method = Method::of(&request.method());
+    let method = Method::of(&request.inner().method());
     if method == Method::Options {
         return Ok(from.preflight());
     }
@@ -115,7 +115,7 @@ async fn dispatch(call: &mut Call<'_>, route: Route<'_>) -> Result<Reply, Proble
     let Some(scope) = route.scope() else { return respond(call, route).await };
     let caller = call.admit(scope)?;
     match call.header(once::HEADER) {
-        Some(key) if Method::of(&call.request.method()) == Method::Post => {
+        Some(key) if Method::of(&call.request.inner().method()) == Method::Post => {
             once::once(call, &caller, route, &key).await
         }
         _ => respond(call, route).await,
