@@ -238,8 +238,18 @@ fn with(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
 /// nothing, what is throttled is the default entry, and the Worker's own tests open no page. Hooks,
 /// routers, the demo and WeChat's middle page ask what the others ask; for them CI has no time:
 /// `WXPAY_H5_ENGINE=js node --test tests/e2e/routers.test.mjs` does it by hand.
-const ENGINELESS: [&str; 8] =
-    ["demo", "frameworks", "middle-page", "qr", "return", "routers", "throttled", "worker"];
+const ENGINELESS: [&str; 10] = [
+    "chaos",
+    "demo",
+    "frameworks",
+    "middle-page",
+    "qr",
+    "return",
+    "routers",
+    "self-hosted",
+    "throttled",
+    "worker",
+];
 
 /// The folder's `*.test.mjs`. Named one by one: node's own patterns differ by version.
 fn test_files(folder: &str, engine: Engine) -> Result<Vec<String>> {

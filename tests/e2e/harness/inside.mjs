@@ -1,0 +1,75 @@
+// Runs inside workerd, not in a test: the self-hosted entry with an observer around it. It counts
+// what the Worker asks of objects, measures WebAssembly's memory, and makes an alarm fail.
+
+/** Every memory of the isolate; wasm-bindgen keeps its instance to itself. */
+const memories = [];
+const { Instance } = WebAssembly;
+WebAssembly.Instance = class extends Instance {
+  constructor(...words) {
+    super(...words);
+    if (this.exports.memory) memories.push(this.exports.memory);
+  }
+};
+// Only now, so that it finds the class above.
+const { default: Worker, Order: Inner, ...others } = await import("./entry.mjs");
+export const { Login, Ledger, Repeat } = others;
+
+const asked = { ORDER: 0, LOGIN: 0, LEDGER: 0, REPEAT: 0 };
+/** The objects whose next alarm fails. */
+const failing = new Set();
+const alarms = new Map();
+
+export class Order extends Inner {
+  async alarm(info) {
+    const id = this.ctx.id.toString();
+    alarms.set(id, (alarms.get(id) ?? 0) + 1);
+    if (failing.delete(id)) throw new Error("this alarm was to fail");
+    return super.alarm(info);
+  }
+}
+
+export default class extends Worker {
+  constructor(ctx, env) {
+    const counted = Object.keys(asked).map((name) => [name, counting(env[name], name)]);
+    super(ctx, { ...env, ...Object.fromEntries(counted) });
+  }
+
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url);
+    const id = () => this.env.ORDER.idFromName(searchParams.get("number")).toString();
+    switch (pathname) {
+      case "/__inside/asked":
+        return Response.json(asked);
+      case "/__inside/memory":
+        return Response.json(memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0));
+      case "/__inside/fail_alarm":
+        failing.add(id());
+        return Response.json(null);
+      case "/__inside/alarms":
+        return Response.json(alarms.get(id()) ?? 0);
+      default:
+        return super.fetch(request);
+    }
+  }
+}
+
+/** The namespace, and its stubs, as they are; a stub's `fetch` is counted. */
+function counting(namespace, name) {
+  const fetch = (real) => (...words) => {
+    asked[name] += 1;
+    return real.fetch(...words);
+  };
+  const stub = (real) => through(real, { fetch: fetch(real) });
+  const by = (method) => (...words) => stub(namespace[method](...words));
+  return through(namespace, { get: by("get"), getByName: by("getByName") });
+}
+
+function through(real, own) {
+  return new Proxy(real, {
+    get(_, name) {
+      if (Object.hasOwn(own, name)) return own[name];
+      const value = Reflect.get(real, name);
+      return typeof value === "function" && name !== "constructor" ? value.bind(real) : value;
+    },
+  });
+}
