@@ -42,7 +42,7 @@ export function guarded(Inner) {
 
 function internal(request_id) {
   const [status, code] = [500, "internal"];
-  console.error(JSON.stringify({ request_id, status, code, place: "a panic" }));
+  console.error(JSON.stringify({ kind: "request", name: "none", outcome: code, status, request_id, place: "a panic" }));
   const problem = {
     type: `urn:wxpay-edge:problem:${code}`,
     title: "something went wrong on our side",

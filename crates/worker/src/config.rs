@@ -1,11 +1,16 @@
 //! The environment as typed configuration, or the name of the variable that is wrong and its remedy.
 //!
 //! A value is never part of the complaint: it may be a key.
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
+use wasm_bindgen::JsCast as _;
 use wxpay_core::{
     ApiV2Key, AppSecret, Appid, Mchid, NotifyUrl,
-    v2::{Credential, SignType},
+    v2::{Credential, SignType, SubMerchant},
 };
 use wxpay_merchant::{CartKey, Shop};
 
@@ -13,6 +18,7 @@ use self::variable::*;
 use crate::{
     catalogue::Catalogue,
     http::{origin::Origin, problem::Problem},
+    outbound::Fetcher,
     shop_keys::ShopKeys,
     token::TokenKey,
 };
@@ -33,6 +39,12 @@ pub(crate) struct Config {
     pub(crate) order_seconds: u64,
     pub(crate) client_ip_header: String,
     pub(crate) gateway_url: String,
+    /// Where a call goes that cannot reach the first.
+    pub(crate) gateway_backup_url: Option<String>,
+    /// The way to WeChat with the merchant's certificate (商户API证书), which refunds need.
+    pub(crate) certificate: Option<Fetcher>,
+    /// Whether WeChat was found to have the second of two keys; what this isolate has seen.
+    second_key_first: Cell<bool>,
     pub(crate) api_url: String,
     pub(crate) open_url: String,
     pub(crate) shop_keys: ShopKeys,
@@ -43,6 +55,8 @@ pub(crate) struct Config {
 /// Source of the three: protocol pages "接口规则" and "网页授权", read 2026-11.
 pub(crate) const REAL_GATEWAY: &str = "https://api.mch.weixin.qq.com";
 const REAL_API: &str = "https://api.weixin.qq.com";
+/// Source: protocol page "跨城冗灾方案", read 2026-11.
+const REAL_BACKUP: &str = "https://api2.mch.weixin.qq.com";
 pub(crate) const REAL_OPEN: &str = "https://open.weixin.qq.com";
 
 /// What `Terms` accepts; checked here too, so that a mistake stops the start and not a sale.
@@ -62,7 +76,9 @@ impl Config {
                 return Ok(Rc::clone(config));
             }
             let config = Self::read(&|name| from_env(env, name));
-            let config = Rc::new(config.map_err(|complaints| Problem::from(&complaints))?);
+            let mut config = config.map_err(|complaints| Problem::from(&complaints))?;
+            config.certificate = certificate(env);
+            let config = Rc::new(config);
             *kept = Some(Rc::clone(&config));
             Ok(config)
         })
@@ -83,6 +99,7 @@ impl Config {
         });
         let client_ip_header = env.optional(CLIENT_IP_HEADER, "CF-Connecting-IP", header_name);
         let gateway_url = env.base(GATEWAY_URL, REAL_GATEWAY);
+        let gateway_backup_url = gateway_url.as_deref().and_then(|url| backup(&env, url));
         let api_url = env.base(API_URL, REAL_API);
         let open_url = env.base(OPEN_URL, REAL_OPEN);
         let shop_keys = env.read(SHOP_API_KEYS, "", ShopKeys::parse);
@@ -99,6 +116,9 @@ impl Config {
                 order_seconds: order_seconds?,
                 client_ip_header: client_ip_header?,
                 gateway_url: gateway_url?,
+                gateway_backup_url: gateway_backup_url?,
+                certificate: None,
+                second_key_first: Cell::new(false),
                 api_url: api_url?,
                 open_url: open_url?,
                 shop_keys: shop_keys?,
@@ -111,7 +131,27 @@ impl Config {
 
     /// Whether real money is at stake.
     pub(crate) fn is_real_gateway(&self) -> bool {
-        self.gateway_url == REAL_GATEWAY
+        is_real(&self.gateway_url)
+    }
+
+    /// Whether calls that need the merchant's certificate can not be made. A sandbox asks for none.
+    pub(crate) fn lacks_certificate(&self) -> bool {
+        self.certificate.is_none() && self.is_real_gateway()
+    }
+
+    /// Signs what we send: by the key that WeChat was last found to have, else by the first.
+    pub(crate) fn signer(&self) -> Cow<'_, Credential> {
+        let second = if self.signs_by_second_key() { self.credential.second() } else { None };
+        second.map_or(Cow::Borrowed(&self.credential), Cow::Owned)
+    }
+
+    pub(crate) fn signs_by_second_key(&self) -> bool {
+        self.second_key_first.get()
+    }
+
+    /// WeChat took the key that is not [`Self::signer`]'s.
+    pub(crate) fn use_other_key(&self) {
+        self.second_key_first.set(!self.second_key_first.get());
     }
 }
 
@@ -120,7 +160,38 @@ fn credential(env: &Environment<'_>) -> Option<Credential> {
     let mchid = env.required(MCHID, |text| Mchid::new(&text).ok());
     let sign_type = env.optional(SIGN_TYPE, "HMAC-SHA256", SignType::parse);
     let key = env.required(API_V2_KEY, |text| ApiV2Key::new(text).ok());
-    Some(Credential::new(appid?, mchid?, sign_type?, key?))
+    let second = env.maybe(API_V2_KEY_2, |text| ApiV2Key::new(text).ok());
+    let sub_merchant = sub_merchant(env);
+    let mut credential = Credential::new(appid?, mchid?, sign_type?, key?);
+    if let Some(second) = second? {
+        credential = credential.with_second_key(second);
+    }
+    match sub_merchant? {
+        Some(sub_merchant) => Some(credential.with_sub_merchant(sub_merchant)),
+        None => Some(credential),
+    }
+}
+
+/// For whom a service provider (服务商) acts.
+fn sub_merchant(env: &Environment<'_>) -> Option<Option<SubMerchant>> {
+    let mchid = env.maybe(SUB_MCHID, |text| Mchid::new(&text).ok());
+    let appid = env.maybe(SUB_APPID, |text| Appid::new(&text).ok());
+    match (mchid?, appid?) {
+        (Some(mchid), appid) => Some(Some(SubMerchant { mchid, appid })),
+        (None, None) => Some(None),
+        (None, Some(_)) => env.complain(SUB_MCHID.0, "set it too, or take WXPAY_SUB_APPID away"),
+    }
+}
+
+fn is_real(gateway: &str) -> bool {
+    [REAL_GATEWAY, REAL_BACKUP].contains(&gateway)
+}
+
+/// The real gateway has a second host; any other has one if it is given one.
+fn backup(env: &Environment<'_>, gateway: &str) -> Option<Option<String>> {
+    let given = env.maybe(GATEWAY_BACKUP_URL, |text| web_origin(&text))?;
+    let usual = (gateway == REAL_GATEWAY).then(|| REAL_BACKUP.to_owned());
+    Some(given.map(|origin| origin.to_string()).or(usual))
 }
 
 /// Without a public address there is nothing to say of a shop, and that was complained of already.
@@ -135,6 +206,12 @@ fn shop(env: &Environment<'_>, public_url: Option<&Origin>) -> Option<Shop> {
     let notify_url = notify_url.or_else(|| env.complain(PUBLIC_URL.0, PUBLIC_URL.1));
     let wap_url = registered?.as_ref().unwrap_or(public_url).to_string();
     Some(Shop { notify_url: notify_url?, wap_url, wap_name: wap_name? })
+}
+
+/// The binding WXPAY_CERT, if there is one.
+fn certificate(env: &worker::Env) -> Option<Fetcher> {
+    let binding = js_sys::Reflect::get(env, &"WXPAY_CERT".into()).ok()?;
+    binding.is_object().then(|| binding.unchecked_into())
 }
 
 /// A variable's text. Wrangler passes tables and arrays of its own file on as objects.

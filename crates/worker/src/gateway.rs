@@ -1,46 +1,154 @@
 //! The way to the WeChat Pay gateway. Only a signed request can take it, and only core can read
 //! what comes back.
-use serde::Serialize;
-use wxpay_core::{Outcome, Why, v2::SignedRequest};
+//!
+//! One call is one request, but for two cases in which WeChat did nothing: its host cannot be
+//! reached (then the same bytes go to the other one), and the key we signed with is not, or not
+//! yet, the one that WeChat has (then the same call goes out under the other key).
+use web_sys::{AbortSignal, ReadableStream, Response};
+use wxpay_core::{
+    Outcome, Why,
+    v2::{Credential, SignedRequest},
+};
 
-use crate::{config::Config, outbound};
+use crate::{
+    clock,
+    config::Config,
+    http::body,
+    log::{Kind, Line, Severity},
+    outbound::{self, NoAnswer, Patience},
+};
 
-/// Sends one V2 request and reads the reply.
+/// Signs a call, sends it and reads the reply.
 pub(crate) async fn ask<T>(
     config: &Config,
+    sign: impl Fn(&Credential) -> SignedRequest,
+    read: impl Fn(&Credential, &[u8]) -> Outcome<T>,
+) -> Outcome<T> {
+    let signer = config.signer();
+    let by_second = config.signs_by_second_key();
+    let request = sign(&signer);
+    let outcome = exchange(config, &request, by_second, |bytes| read(&signer, bytes)).await;
+    let Some(other) = other_key(&outcome, &signer) else { return outcome };
+    let request = sign(&other);
+    let again = exchange(config, &request, !by_second, |bytes| read(&other, bytes)).await;
+    // Both refused: neither is the key. Not known: neither is proven wrong.
+    if let Outcome::Known(_) = &again {
+        config.use_other_key();
+    }
+    again
+}
+
+fn other_key<T>(outcome: &Outcome<T>, signer: &Credential) -> Option<Credential> {
+    match outcome {
+        Outcome::Unknown(why) if why.is_about_our_signature() => signer.second(),
+        _ => None,
+    }
+}
+
+async fn exchange<T>(
+    config: &Config,
     request: &SignedRequest,
+    by_second: bool,
     read: impl FnOnce(&[u8]) -> Outcome<T>,
 ) -> Outcome<T> {
-    let url = format!("{}{}", config.gateway_url, request.path());
-    let outcome = match outbound::post_xml(&url, request.body()).await {
+    let mut call = Call::begin(request);
+    call.second_key = by_second.then_some(true);
+    let outcome = match call.bytes(config, request).await {
         Ok(bytes) => read(&bytes),
         Err(why) => Outcome::Unknown(why),
     };
-    if let Outcome::Unknown(why) = &outcome {
-        log(request.path(), why);
-    }
+    call.log(match &outcome {
+        Outcome::Known(_) => None,
+        Outcome::Unknown(why) => Some(why),
+    });
     outcome
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    gateway: &'a str,
-    unknown: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    said: Option<String>,
+/// Asks for a bill; the reply as it comes.
+pub(crate) async fn open(config: &Config, request: &SignedRequest) -> Result<ReadableStream, Why> {
+    let mut call = Call::begin(request);
+    let patience = Patience::for_a_bill()?;
+    let response = call.send(config, request, &patience.signal()).await;
+    let opened = response.and_then(|response| response.body().ok_or(Why::Transport));
+    call.log(opened.as_ref().err());
+    opened
 }
 
-/// Says why nothing is known: a wrong key shows here and nowhere else. Neither our errors nor
-/// WeChat's `return_msg` hold anything about an order or a buyer.
-fn log(gateway: &str, why: &Why) {
-    let (unknown, said) = match why {
-        Why::Timeout => ("timeout", None),
-        Why::Transport => ("transport", None),
-        Why::Busy => ("busy", None),
-        Why::UnsignedRefusal(said) => ("unsigned_refusal", Some(said.clone())),
-        Why::Distrusted(error) => ("distrusted", Some(error.to_string())),
-    };
-    // Text always has a JSON form.
-    let line = serde_json::to_string(&Line { gateway, unknown, said }).unwrap_or_default();
-    worker::console_warn!("{line}");
+/// Whether a request can be sent at all: some need the merchant's certificate.
+pub(crate) fn lacks_certificate(config: &Config, request: &SignedRequest) -> bool {
+    request.needs_certificate() && config.lacks_certificate()
+}
+
+/// One call on its way, for the log.
+struct Call {
+    path: &'static str,
+    began: u64,
+    host: Option<&'static str>,
+    second_key: Option<bool>,
+}
+
+impl Call {
+    fn begin(request: &SignedRequest) -> Self {
+        let (path, began) = (request.path(), clock::now_millis());
+        Self { path, began, host: None, second_key: None }
+    }
+
+    async fn bytes(&mut self, config: &Config, request: &SignedRequest) -> Result<Vec<u8>, Why> {
+        let signal = outbound::limit();
+        let response = self.send(config, request, &signal).await?;
+        let read = body::read(response.body(), body::MAX_BYTES).await;
+        read.map_err(|_| outbound::lost(&signal))
+    }
+
+    /// To the first host, and if that cannot be reached, the same bytes to the other. Both within
+    /// one limit: whoever waits does not wait twice.
+    async fn send(
+        &mut self,
+        config: &Config,
+        request: &SignedRequest,
+        signal: &AbortSignal,
+    ) -> Result<Response, Why> {
+        if lacks_certificate(config, request) {
+            self.host = Some("none");
+            return Err(Why::Transport);
+        }
+        let through = config.certificate.as_ref().filter(|_| request.needs_certificate());
+        let init = outbound::post_xml(request.body(), signal)?;
+        let url = |host: &str| format!("{host}{}", request.path());
+        let reply = outbound::send(through, &url(&config.gateway_url), &init).await;
+        match (reply, &config.gateway_backup_url) {
+            (Err(NoAnswer), Some(backup)) if !signal.aborted() => {
+                self.host = Some("backup");
+                outbound::send(through, &url(backup), &init).await
+            }
+            (reply, _) => reply,
+        }
+        .map_err(|NoAnswer| outbound::lost(signal))
+    }
+
+    fn log(&self, why: Option<&Why>) {
+        let distrust;
+        let (outcome, said) = match why {
+            None => ("ok", None),
+            Some(Why::Timeout) => ("timeout", None),
+            Some(Why::Transport) => ("transport", None),
+            Some(Why::Busy) => ("busy", None),
+            Some(Why::UnsignedRefusal(said)) => ("unsigned_refusal", Some(said.as_str())),
+            Some(Why::Distrusted(error)) => {
+                distrust = error.to_string();
+                ("distrusted", Some(distrust.as_str()))
+            }
+        };
+        let line = Line {
+            kind: Kind::Gateway,
+            name: self.path,
+            outcome,
+            took_ms: clock::now_millis().saturating_sub(self.began),
+            host: self.host,
+            second_key: self.second_key,
+            said,
+            ..Line::default()
+        };
+        line.write(if why.is_none() { Severity::Info } else { Severity::Warning });
+    }
 }

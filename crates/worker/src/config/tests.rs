@@ -57,6 +57,8 @@ fn each_malformed_variable_is_named_and_its_value_is_not_repeated() {
         ("WXPAY_MCHID", "19000001O9"),
         ("WXPAY_SIGN_TYPE", "SHA1"),
         ("WXPAY_API_V2_KEY", "test key, too short"),
+        ("WXPAY_API_V2_KEY_2", "test key, too short"),
+        ("WXPAY_SUB_MCHID", "19000001O9"),
         ("WXPAY_APP_SECRET", "test key with blanks"),
         ("PUBLIC_URL", "http://pay.example.com"),
         ("PUBLIC_URL", "https://pay.example.com/pay"),
@@ -69,6 +71,7 @@ fn each_malformed_variable_is_named_and_its_value_is_not_repeated() {
         ("SHOP_NAME", "三十三个字符三十三个字符三十三个字符三十三个字符三十三个字符三十三个"),
         ("CLIENT_IP_HEADER", "X-Real-IP, X-Forwarded-For"),
         ("GATEWAY_URL", "http://api.mch.weixin.qq.com"),
+        ("GATEWAY_BACKUP_URL", "api2.mch.weixin.qq.com"),
         ("API_URL", "https://api.weixin.qq.com/sns"),
         ("OPEN_URL", "ftp://open.weixin.qq.com"),
         ("SHOP_API_KEYS", "backend all testkey"),
@@ -99,4 +102,42 @@ fn plain_http_is_for_this_machine_only() {
     assert_eq!(config.gateway_url, "http://127.0.0.1:8990");
     let origins = read(&[("ALLOWED_ORIGINS", "https://a.example.com , http://localhost:5173")]);
     assert_eq!(origins.ok().unwrap().allowed_origins.len(), 2);
+}
+
+#[test]
+fn the_real_gateway_has_a_second_host_and_a_sandbox_has_one_if_it_is_given_one() {
+    let backup = |changes: &[(&str, &str)]| read(changes).ok().unwrap().gateway_backup_url;
+    assert_eq!(backup(&[]).as_deref(), Some(REAL_BACKUP));
+    let sandbox = ("GATEWAY_URL", "http://127.0.0.1:8990");
+    assert_eq!(backup(&[sandbox]), None);
+    let other = ("GATEWAY_BACKUP_URL", "http://127.0.0.1:8991");
+    assert_eq!(backup(&[sandbox, other]).as_deref(), Some("http://127.0.0.1:8991"));
+    assert!(read(&[("GATEWAY_URL", REAL_BACKUP)]).ok().unwrap().is_real_gateway());
+}
+
+#[test]
+fn a_service_provider_names_the_merchant_it_acts_for() {
+    let sub = |changes: &[(&str, &str)]| {
+        let config = read(changes).ok().unwrap();
+        let appid = config.credential.page_appid().as_str().to_owned();
+        (config.credential.sub_merchant().map(|sub| sub.mchid.as_str().to_owned()), appid)
+    };
+    let (ours, theirs) = ("wx2421b1c4370ec43b".to_owned(), "wx0000000000000002".to_owned());
+    assert_eq!(sub(&[]), (None, ours.clone()));
+    let mchid = ("WXPAY_SUB_MCHID", "1900000110");
+    assert_eq!(sub(&[mchid]), (Some("1900000110".to_owned()), ours));
+    let both = [mchid, ("WXPAY_SUB_APPID", theirs.as_str())];
+    assert_eq!(sub(&both), (Some("1900000110".to_owned()), theirs.clone()));
+    let said = complaint(&[("WXPAY_SUB_APPID", &theirs)]);
+    assert!(said.contains("`WXPAY_SUB_MCHID`: "), "{said}");
+}
+
+#[test]
+fn of_two_keys_the_one_that_wechat_took_signs_until_it_takes_the_other() {
+    let config = read(&[("WXPAY_API_V2_KEY_2", "sandbox_test_key_0123456789abcdX")]).ok().unwrap();
+    assert!(!config.signs_by_second_key() && matches!(config.signer(), Cow::Borrowed(_)));
+    config.use_other_key();
+    assert!(config.signs_by_second_key() && matches!(config.signer(), Cow::Owned(_)));
+    config.use_other_key();
+    assert!(!config.signs_by_second_key());
 }

@@ -14,6 +14,14 @@ pub(super) const MCHID: Variable = Variable("WXPAY_MCHID", "set the merchant num
 pub(super) const SIGN_TYPE: Variable = Variable("WXPAY_SIGN_TYPE", "set it to HMAC-SHA256 or MD5");
 pub(super) const API_V2_KEY: Variable =
     Variable("WXPAY_API_V2_KEY", "set the secret to the APIv2 key, exactly 32 characters");
+pub(super) const API_V2_KEY_2: Variable = Variable(
+    "WXPAY_API_V2_KEY_2",
+    "leave it unset, or set the other APIv2 key while the key is being changed, exactly 32 characters",
+);
+pub(super) const SUB_MCHID: Variable =
+    Variable("WXPAY_SUB_MCHID", "leave it unset, or set the sub-merchant's number, digits only");
+pub(super) const SUB_APPID: Variable =
+    Variable("WXPAY_SUB_APPID", "leave it unset, or set the sub-merchant's own appid");
 pub(super) const APP_SECRET: Variable =
     Variable("WXPAY_APP_SECRET", "set the secret to the service account's AppSecret");
 pub(super) const PUBLIC_URL: Variable =
@@ -30,6 +38,7 @@ pub(super) const ORDER_EXPIRES_IN: Variable =
 pub(super) const CLIENT_IP_HEADER: Variable =
     Variable("CLIENT_IP_HEADER", "set the name of the one header that your trusted proxy writes");
 pub(super) const GATEWAY_URL: Variable = Variable("GATEWAY_URL", ADDRESS);
+pub(super) const GATEWAY_BACKUP_URL: Variable = Variable("GATEWAY_BACKUP_URL", ADDRESS);
 pub(super) const API_URL: Variable = Variable("API_URL", ADDRESS);
 pub(super) const OPEN_URL: Variable = Variable("OPEN_URL", ADDRESS);
 pub(super) const SHOP_API_KEYS: &str = "SHOP_API_KEYS";
@@ -105,6 +114,16 @@ impl<'a> Environment<'a> {
     ) -> Option<T> {
         let text = self.text(name).unwrap_or_else(|| default.to_owned());
         read(&text).or_else(|| self.complain(name, remedy))
+    }
+
+    /// A variable that may be missing and has no default.
+    pub(super) fn maybe<T>(
+        &self,
+        Variable(name, remedy): Variable,
+        read: impl FnOnce(String) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let Some(text) = self.text(name) else { return Some(None) };
+        read(text).or_else(|| self.complain(name, remedy)).map(Some)
     }
 
     /// A variable whose reader knows better what is wrong with it.

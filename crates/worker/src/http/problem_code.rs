@@ -146,6 +146,9 @@ problem_codes! {
     GatewayRefused 502 "gateway_refused"
         "WeChat refused the order" "微信支付拒绝了该订单"
         "mend what `detail` names; repeating the same request will not help";
+    CertificateMissing 503 "certificate_missing"
+        "WeChat asks for the merchant's certificate, and there is none" "缺少商户 API 证书，无法退款"
+        "bind it as WXPAY_CERT under `mtls_certificates` in wrangler.toml, or in the configuration of workerd";
     Misconfigured 503 "misconfigured"
         "the Worker is not configured" "服务尚未正确配置"
         "set the variable named in `detail`";

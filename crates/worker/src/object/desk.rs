@@ -92,46 +92,55 @@ impl Desk {
 
     /// Makes one call. Whatever comes of it is news, not an error.
     async fn perform(&self, effect: Effect) -> worker::Result<Option<Input>> {
-        let (config, credential) = (&self.config, &self.config.credential);
+        let config = &self.config;
         let nonce = random::nonce_str()?;
         Ok(Some(match effect {
             Effect::Place(number) => {
                 let order = self.store.load()?;
                 let order = order.and_then(|order| order.unified_order(&number));
                 let Some(order) = order else { return Ok(None) };
-                let request = order.to_request(credential, &nonce);
-                let answer =
-                    gateway::ask(config, &request, |bytes| order.from_response(credential, bytes));
+                let answer = gateway::ask(
+                    config,
+                    |by| order.to_request(by, &nonce),
+                    |by, bytes| order.from_response(by, bytes),
+                );
                 Input::Ordered(number, answer.await)
             }
             Effect::Query(number) => {
                 let query = OrderQuery { out_trade_no: number.clone() };
-                let request = query.to_request(credential, &nonce);
-                let answer =
-                    gateway::ask(config, &request, |bytes| query.from_response(credential, bytes));
+                let answer = gateway::ask(
+                    config,
+                    |by| query.to_request(by, &nonce),
+                    |by, bytes| query.from_response(by, bytes),
+                );
                 Input::Queried(number, answer.await)
             }
             Effect::Close(number) => {
                 let close = CloseOrder { out_trade_no: number.clone() };
-                let request = close.to_request(credential, &nonce);
-                let answer = gateway::ask(config, &request, |bytes| {
-                    CloseOrder::from_response(credential, bytes)
-                });
+                let answer = gateway::ask(
+                    config,
+                    |by| close.to_request(by, &nonce),
+                    |by, bytes| CloseOrder::from_response(by, bytes),
+                );
                 Input::ClosedOff(number, answer.await)
             }
             Effect::Refund(number) => {
                 let refund = self.store.load()?.and_then(|order| order.refund_request(&number));
                 let Some(refund) = refund else { return Ok(None) };
-                let request = refund.to_request(credential, &nonce);
-                let answer =
-                    gateway::ask(config, &request, |bytes| refund.from_response(credential, bytes));
+                let answer = gateway::ask(
+                    config,
+                    |by| refund.to_request(by, &nonce),
+                    |by, bytes| refund.from_response(by, bytes),
+                );
                 Input::RefundAnswered(number, answer.await)
             }
             Effect::QueryRefunds(by, offset) => {
                 let query = RefundQuery { by: by.clone(), offset };
-                let request = query.to_request(credential, &nonce);
-                let answer =
-                    gateway::ask(config, &request, |bytes| query.from_response(credential, bytes));
+                let answer = gateway::ask(
+                    config,
+                    |by| query.to_request(by, &nonce),
+                    |by, bytes| query.from_response(by, bytes),
+                );
                 Input::RefundsQueried(by, offset, answer.await)
             }
         }))

@@ -80,8 +80,8 @@ async fn hand_out(call: &Call<'_>, order: &Order, buyer: &Buyer) -> Result<Reply
     };
     let handed_out = match handed {
         Handed::Bridge { prepay_id, expires_at } => {
-            let (credential, nonce) = (&call.config.credential, random::nonce_str()?);
-            let signed = RequestPayment::sign(credential, &prepay_id, now, &nonce);
+            let (credential, nonce) = (call.config.signer(), random::nonce_str()?);
+            let signed = RequestPayment::sign(&credential, &prepay_id, now, &nonce);
             HandedOut { request_payment: Some(signed), ..empty("jsapi", expires_at) }
         }
         Handed::MwebUrl { mweb_url, expires_at } => {

@@ -16,7 +16,7 @@ use crate::{
         reply::Reply,
         routing::{Method, Route},
     },
-    log::Line,
+    log::{Kind, Line, Severity},
     random,
     shop_keys::{Caller, Scope},
 };
@@ -64,15 +64,17 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Reply {
         },
     );
     let line = Line {
-        request_id: &request_id,
-        route: route.name(),
-        key: caller.get().map(Caller::name),
-        status: reply.status,
-        code: reply.code,
-        place,
+        kind: Kind::Request,
+        name: route.name(),
+        outcome: reply.code.unwrap_or("ok"),
         took_ms: clock::now_millis().saturating_sub(started),
+        status: Some(reply.status),
+        request_id: Some(&request_id),
+        key: caller.get().map(Caller::name),
+        place,
+        ..Line::default()
     };
-    line.write();
+    line.write(if reply.status < 500 { Severity::Info } else { Severity::Error });
     reply.with_header("x-request-id", request_id)
 }
 

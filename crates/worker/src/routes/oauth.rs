@@ -38,7 +38,7 @@ pub(super) async fn authorize(call: &Call<'_>) -> Result<Reply, Problem> {
     let state =
         call.config.token_key.seal_bytes(Kind::State, &digest(&return_to), expires_at).await?;
     let authorize = AuthorizeUrl {
-        appid: call.config.credential.appid().as_str(),
+        appid: call.config.credential.page_appid().as_str(),
         redirect_uri: &return_to,
         scope,
         state: &state,

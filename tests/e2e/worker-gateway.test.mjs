@@ -1,0 +1,113 @@
+// The way to WeChat's gateway: one call, but for a host that is not there and a key being changed.
+
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:net";
+import { after, before, test } from "node:test";
+import { startBetween } from "./harness/between.mjs";
+import { assertProblem, checkout, from, newOrder } from "./harness/http.mjs";
+import { MERCHANT, startSandbox } from "./harness/sandbox.mjs";
+import { startWorker, variables } from "./harness/worker.mjs";
+
+let sandbox;
+let between;
+const closing = [];
+before(async () => {
+  sandbox = await startSandbox();
+  between = await startBetween(() => sandbox);
+  closing.push(sandbox, between);
+});
+after(async () => {
+  for (const part of closing.reverse()) await part.close();
+});
+
+async function worker(vars, secrets) {
+  const one = await startWorker({ vars: { ...variables(sandbox), ...vars }, secrets });
+  closing.push(one);
+  await sandbox.site(one.url);
+  between.take();
+  return one;
+}
+
+/** The address of a server that was there a moment ago. */
+async function nobody() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${server.address().port}`;
+  await new Promise((resolve) => server.close(resolve));
+  return url;
+}
+
+async function pay(worker, ip = "203.0.113.9") {
+  const { number, token } = await newOrder(worker);
+  const ask = { checkout_token: token, channel: "native", visitor: randomUUID() };
+  return { number, ask, ...(await checkout(worker, ask, from(ip))) };
+}
+
+/** The orders placed since the last time; an order asks later, by itself, how it stands. */
+const placed = () => between.take().filter(({ path }) => path === "/pay/unifiedorder");
+
+/** The log's lines about the placing of orders. */
+function calls(worker) {
+  const lines = worker.server.getLogs().map(({ message }) => JSON.parse(message));
+  return lines.filter(({ kind, name }) => kind === "gateway" && name === "/pay/unifiedorder");
+}
+
+test("an ordinary checkout is one call", async () => {
+  const w = await worker({ GATEWAY_URL: between.url });
+  assert.equal((await pay(w)).status, 200);
+  assert.equal(placed().length, 1);
+  const [line] = calls(w);
+  assert.ok(Number.isInteger(line.took_ms));
+  delete line.took_ms;
+  assert.deepEqual(line, { kind: "gateway", name: "/pay/unifiedorder", outcome: "ok" });
+});
+
+test("where WeChat's host cannot be reached the same bytes go to its other one", async () => {
+  const w = await worker({ GATEWAY_URL: await nobody(), GATEWAY_BACKUP_URL: between.url });
+  const handed = await pay(w);
+  assert.equal(handed.status, 200, JSON.stringify(w.server.getLogs()));
+  assert.equal(placed().length, 1);
+  assert.equal(calls(w)[0].host, "backup");
+});
+
+test("a host that does not answer in time is not asked anew at the other", async () => {
+  const w = await worker({ GATEWAY_BACKUP_URL: between.url });
+  await sandbox.faults({ order: "timeout" });
+  assertProblem(await pay(w), 503, "order_unknown");
+  await sandbox.faults({ order: "normal" });
+  assert.deepEqual(placed(), []);
+  assert.equal(calls(w)[0].outcome, "timeout");
+});
+
+test("while WeChat has the second key, one call finds out and the next ones know", async () => {
+  const w = await worker(
+    { GATEWAY_URL: between.url },
+    { WXPAY_API_V2_KEY: "k".repeat(32), WXPAY_API_V2_KEY_2: MERCHANT.v2Key },
+  );
+  assert.equal((await pay(w)).status, 200);
+  assert.equal(placed().length, 2, "one refused, one taken");
+  assert.equal((await pay(w)).status, 200);
+  assert.equal(placed().length, 1);
+  const outcomes = calls(w).map(({ outcome, second_key }) => [outcome, second_key]);
+  const refused = ["unsigned_refusal", undefined];
+  assert.deepEqual(outcomes, [refused, ["ok", true], ["ok", true]]);
+});
+
+test("where neither key is WeChat's, each is tried once and nothing is known", async () => {
+  const w = await worker(
+    { GATEWAY_URL: between.url },
+    { WXPAY_API_V2_KEY: "k".repeat(32), WXPAY_API_V2_KEY_2: "j".repeat(32) },
+  );
+  assertProblem(await pay(w), 503, "order_unknown");
+  assert.equal(placed().length, 2);
+});
+
+test("a service provider's calls name the merchant it acts for", async () => {
+  const sub = { WXPAY_SUB_MCHID: "1900000110", WXPAY_SUB_APPID: "wx0000000000000002" };
+  const w = await worker({ GATEWAY_URL: between.url, ...sub });
+  await pay(w);
+  const [{ body }] = placed();
+  assert.match(body, /<sub_mch_id>(<!\[CDATA\[)?1900000110/);
+  assert.match(body, /<sub_appid>(<!\[CDATA\[)?wx0000000000000002/);
+});
