@@ -4,6 +4,7 @@
 //! rule, and the section of CONTRIBUTING.md that gives the reason.
 
 mod arrows;
+mod documents;
 mod licences;
 mod text;
 mod vectors;
@@ -67,6 +68,7 @@ fn findings() -> Result<Vec<Finding>> {
     let mut findings = arrows::findings()?;
     findings.extend(licences::findings()?);
     findings.extend(vectors::findings(&files));
+    findings.extend(documents::findings(&files)?);
     findings.extend(text::findings(&files)?);
     Ok(findings)
 }
