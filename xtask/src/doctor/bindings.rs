@@ -9,7 +9,7 @@ use super::finding::Finding;
 const ENTRY: &str = include_str!("../../../crates/worker/entry.mjs");
 
 /// Paths that the Worker answers itself; for every other the assets come first.
-const PATHS: [&str; 3] = ["/v1/*", "/notify/*", "/healthz"];
+const PATHS: [&str; 4] = ["/v1/*", "/notify/*", "/healthz", "/openapi.yaml"];
 
 pub(super) fn findings(manifest: &Manifest) -> Vec<Finding> {
     let mut findings = objects(manifest);
@@ -122,7 +122,7 @@ mod tests {
     fn a_path_that_a_page_could_take_over_is_named() -> anyhow::Result<()> {
         let manifest = Manifest::parse("[assets]\nrun_worker_first = [\"/v1/*\"]\n")?;
         let finding = paths(&manifest).map(|it| (it.verdict, it.detail));
-        let detail = "run_worker_first lacks /notify/*, /healthz".to_owned();
+        let detail = "run_worker_first lacks /notify/*, /healthz, /openapi.yaml".to_owned();
         assert_eq!(finding, Some((Verdict::Failure, detail)));
         for all in
             ["[vars]", "[assets]\nrun_worker_first = true", "[assets]\nrun_worker_first = [\"/*\"]"]
