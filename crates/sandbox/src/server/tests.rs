@@ -158,6 +158,43 @@ async fn a_payment_is_notified_and_the_clock_brings_the_next_try() {
 }
 
 #[tokio::test]
+async fn a_refund_in_the_merchant_platform_is_notified_when_it_is_in_the_wallet() {
+    let running = sandbox().await;
+    let gateway = &running.addresses().gateway;
+    let seen = Seen::default();
+    let site = shop_site(gateway, seen.clone()).await;
+    let terms = with(&Shop::terms("NATIVE"), "notify_url", &format!("{site}/notify"));
+    let body = Body::from(Shop::open().signed(&terms));
+    send(Request::post(format!("{gateway}/pay/unifiedorder")).body(body).unwrap()).await;
+    let order = format!("{gateway}/sandbox/orders/{NO}");
+    let unpaid = tell(format!("{order}/refund"), "").await;
+    assert_eq!(unpaid["error"], "订单不存在", "nobody has paid it");
+    tell(format!("{gateway}/sandbox/faults"), json!({ "notify": "lost" })).await;
+    tell(format!("{order}/pay"), "").await;
+    tell(format!("{gateway}/sandbox/clock"), json!({ "advance_seconds": 1 })).await;
+    tell(format!("{gateway}/sandbox/faults"), json!({ "notify": "normal" })).await;
+
+    let asked = json!({ "refund_fee": 400, "notify_url": format!("{site}/notify") });
+    let report = tell(format!("{order}/refund"), asked).await;
+    assert_eq!(report["trade_state"], "REFUND");
+    let refund = &report["refunds"][0];
+    assert_eq!(
+        (&refund["refund_status"], &refund["source"]),
+        (&json!("PROCESSING"), &json!("VENDOR_PLATFORM"))
+    );
+    let refund = format!("{gateway}/sandbox/refunds/{}", refund["out_refund_no"].as_str().unwrap());
+    let early = tell(format!("{refund}/notify"), "").await;
+    assert!(early["error"].as_str().unwrap().starts_with("only refunds that ended"));
+
+    let settled = tell(format!("{refund}/settle"), json!({ "refund_status": "CHANGE" })).await;
+    assert_eq!(settled["refunds"][0]["refund_status"], "CHANGE");
+    let again = tell(format!("{refund}/notify"), json!({ "times": 3 })).await;
+    assert_eq!(again["acks"].as_array().unwrap().len(), 3);
+    let notifications = seen.notifications.lock().unwrap();
+    assert!(notifications.iter().any(|body| body.contains("<req_info>")));
+}
+
+#[tokio::test]
 async fn the_control_api_names_what_is_wrong() {
     let running = sandbox().await;
     let base = format!("{}/sandbox", running.addresses().phone_pages);
@@ -168,6 +205,10 @@ async fn the_control_api_names_what_is_wrong() {
         ("site", json!({ "url": "https://shop.example" }), "on this machine"),
         ("clients/tablet", json!({}), "found `tablet`"),
         ("orders/none/pay", json!({}), "no order `none`"),
+        ("orders/none/refund", json!({}), "no order `none`"),
+        ("refunds/none/notify", json!({}), "no refund `none`"),
+        ("refunds/none/settle", json!({ "refund_status": "SUCCESS" }), "no refund `none`"),
+        ("refunds/none/settle", json!({ "refund_status": "DONE" }), "unknown variant"),
         ("nothing", json!({}), "no `POST /sandbox/nothing`"),
     ] {
         let answer = tell(format!("{base}/{path}"), body).await;
