@@ -237,7 +237,7 @@ pub(crate) fn text(
     day.check(now, gateway.faults.bill)?;
     let mut rows = rows(gateway, day);
     rows.retain(|row| kind.has(row));
-    spoil(&mut rows, gateway.faults.bill, day);
+    spoil(&mut rows, gateway.faults.bill);
     if rows.is_empty() {
         return Err(NoBill::NotThere);
     }
@@ -271,6 +271,9 @@ fn rows(gateway: &Gateway, day: Day) -> Vec<Row> {
         }
         let of_day = order.refunds.iter().filter(|refund| day.contains(refund.requested_at));
         rows.extend(of_day.filter_map(|refund| refund_row(order, refund, day)));
+    }
+    if gateway.faults.bill == BillFault::UnknownRow {
+        rows.push(unknown_row(day));
     }
     rows.sort_by_key(|row| row.at);
     rows
@@ -311,14 +314,13 @@ fn refund_row(order: &Order, refund: &Refund, day: Day) -> Option<Row> {
     })
 }
 
-/// The bill faults: each spoils the last row, so that what happened last decides what is wrong.
-fn spoil(rows: &mut Vec<Row>, fault: BillFault, day: Day) {
+/// The bill faults that spoil the last row, so that what happened last decides what is wrong.
+fn spoil(rows: &mut Vec<Row>, fault: BillFault) {
     match fault {
         BillFault::DropRow => drop(rows.pop()),
-        BillFault::UnknownRow => rows.push(unknown_row(day)),
         BillFault::WrongAmount => rows.iter_mut().next_back().into_iter().for_each(dearer),
         BillFault::WrongStatus => rows.iter_mut().next_back().into_iter().for_each(misstated),
-        BillFault::Normal | BillFault::Creating => {}
+        BillFault::Normal | BillFault::Creating | BillFault::UnknownRow => {}
     }
 }
 

@@ -285,6 +285,9 @@ mod tests {
             assert!(lines[rows].contains(last), "{bill:?}: {}", lines[rows]);
             assert!(lines[rows + 2].starts_with(summary), "{bill:?}: {}", lines[rows + 2]);
         }
+        let mut shop = morning_after();
+        shop.gateway.set_faults(Faults { bill: BillFault::UnknownRow, ..Faults::default() });
+        assert_eq!(bill_lines(&mut shop, "REFUND").len(), 4, "what nobody made is a payment");
         for (bill, text) in
             [(BillFault::WrongAmount, "`9.91,"), (BillFault::WrongStatus, "REVOKED")]
         {
