@@ -8,6 +8,7 @@ import {
   assertProblem,
   checkout,
   disk,
+  forget,
   from,
   newOrder,
   openOrder,
@@ -223,8 +224,7 @@ test("the shop closes an order, and what is over says how it ended", async () =>
 test("an order survives its object; looking for one that never was leaves nothing", async () => {
   const { number } = await openOrder(w.worker);
   const before = await w.worker.order(number);
-  const worker = w.worker.server.getWorker();
-  await worker.evictDurableObject("ORDER", { name: number });
+  await forget(w.worker, number);
   assert.deepEqual(await w.worker.order(number), before);
 
   assertProblem(await w.worker.call("GET", "/v1/orders/NEVERWAS01"), 404, "order_not_found");
@@ -233,5 +233,6 @@ test("an order survives its object; looking for one that never was leaves nothin
   assert.deepEqual(await (await disk(w.worker, "NEVERWAS01")).exec(ours), []);
   // A row that is gone is an order that is gone: an answer, not an exception past Rust.
   await (await disk(w.worker, number)).exec("DELETE FROM orders");
+  await forget(w.worker, number);
   assertProblem(await w.worker.call("GET", `/v1/orders/${number}`), 404, "order_not_found");
 });

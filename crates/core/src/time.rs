@@ -35,6 +35,16 @@ impl UnixSeconds {
     }
 }
 
+impl UnixSeconds {
+    /// The instant as RFC 3339 in UTC: `2026-01-01T04:00:00Z`.
+    pub fn rfc3339(self) -> String {
+        let (year, month, day) = civil_from_days(self.0 / DAY_SECONDS);
+        let second = self.0 % DAY_SECONDS;
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+}
+
 /// The decimal seconds, as `timeStamp` wants them.
 impl fmt::Display for UnixSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use wxpay_core::{PrepayId, UnixSeconds, v2::Payment};
 use crate::{Buyer, Order, Refund, RefundStage, Stage, State, order::Word};
 
 /// What a checkout may be answered, once its effects are done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Offer {
     /// Pay with this.
     Pay(Handed),
@@ -24,7 +24,7 @@ pub enum Offer {
 }
 
 /// What a page is handed to raise the cashier.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Handed {
     /// Inside WeChat: sign this for the bridge.
     Bridge {

@@ -28,6 +28,11 @@ impl WebhookSecrets {
         }
     }
 
+    /// One secret, as bytes.
+    pub fn new(secret: &[u8; 32]) -> Self {
+        Self(Hmac::new_from_slice(secret).into_iter().collect())
+    }
+
     /// The header `webhook-signature`: a signature by each secret.
     pub fn sign(&self, id: &str, timestamp: UnixSeconds, body: &str) -> String {
         let signed = |secret: &Hmac<Sha256>| {

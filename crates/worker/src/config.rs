@@ -12,7 +12,7 @@ use wxpay_core::{
     ApiV2Key, AppSecret, Appid, Mchid, NotifyUrl,
     v2::{Credential, SignType, SubMerchant},
 };
-use wxpay_merchant::{CartKey, Shop};
+use wxpay_merchant::{CartKey, Shop, WebhookSecrets};
 
 use self::variable::*;
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     outbound::Fetcher,
     shop_keys::ShopKeys,
     token::TokenKey,
+    webhook::Endpoint,
 };
 
 mod variable;
@@ -33,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) public_url: Origin,
     /// What every order has in common: where notifications go, and the site as registered.
     pub(crate) shop: Shop,
+    /// Where notifications of refunds go.
+    pub(crate) refund_notify_url: NotifyUrl,
     pub(crate) allowed_origins: Vec<Origin>,
     pub(crate) catalogue: Catalogue,
     /// Seconds an order can be paid when its creator does not say.
@@ -48,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) api_url: String,
     pub(crate) open_url: String,
     pub(crate) shop_keys: ShopKeys,
+    /// Where the shop is told of events; `None` where it only reads them.
+    pub(crate) webhook: Option<Endpoint>,
     pub(crate) cart_key: CartKey,
     pub(crate) token_key: TokenKey,
 }
@@ -92,6 +97,7 @@ impl Config {
         let credential = credential(&env);
         let app_secret = env.required(APP_SECRET, |text| AppSecret::new(text).ok());
         let shop = shop(&env, public_url.as_ref());
+        let refund_notify_url = notify_url(&env, public_url.as_ref(), "refund");
         let allowed_origins = env.optional(ALLOWED_ORIGINS, "", origins);
         let catalogue = env.read(CATALOGUE, "[]", Catalogue::parse);
         let order_seconds = env.optional(ORDER_EXPIRES_IN, ORDER_SECONDS_DEFAULT, |text| {
@@ -103,6 +109,7 @@ impl Config {
         let api_url = env.base(API_URL, REAL_API);
         let open_url = env.base(OPEN_URL, REAL_OPEN);
         let shop_keys = env.read(SHOP_API_KEYS, "", ShopKeys::parse);
+        let webhook = webhook(&env);
         let cart_key = env.required(CART_KEY, |text| CartKey::new(text.as_bytes()).ok());
         let token_key = env.required(TOKEN_KEY, |text| TokenKey::parse(&text));
         let config = || {
@@ -111,6 +118,7 @@ impl Config {
                 app_secret: app_secret?,
                 public_url: public_url?,
                 shop: shop?,
+                refund_notify_url: refund_notify_url?,
                 allowed_origins: allowed_origins?,
                 catalogue: catalogue?,
                 order_seconds: order_seconds?,
@@ -122,6 +130,7 @@ impl Config {
                 api_url: api_url?,
                 open_url: open_url?,
                 shop_keys: shop_keys?,
+                webhook: webhook?,
                 cart_key: cart_key?,
                 token_key: token_key?,
             })
@@ -194,6 +203,18 @@ fn backup(env: &Environment<'_>, gateway: &str) -> Option<Option<String>> {
     Some(given.map(|origin| origin.to_string()).or(usual))
 }
 
+/// Address and secrets, both or none.
+fn webhook(env: &Environment<'_>) -> Option<Option<Endpoint>> {
+    let url = env.maybe(WEBHOOK_URL, |text| web_address(&text));
+    let secrets = env.maybe(WEBHOOK_SECRETS, |text| WebhookSecrets::parse(&text).ok());
+    match (url?, secrets?) {
+        (Some(url), Some(secrets)) => Some(Some(Endpoint { url, secrets })),
+        (None, None) => Some(None),
+        (Some(_), None) => env.complain(WEBHOOK_SECRETS.0, WEBHOOK_SECRETS.1),
+        (None, Some(_)) => env.complain(WEBHOOK_URL.0, WEBHOOK_URL.1),
+    }
+}
+
 /// Without a public address there is nothing to say of a shop, and that was complained of already.
 fn shop(env: &Environment<'_>, public_url: Option<&Origin>) -> Option<Shop> {
     let registered = env.optional(H5_DOMAIN, "", |host| match host {
@@ -201,9 +222,8 @@ fn shop(env: &Environment<'_>, public_url: Option<&Origin>) -> Option<Shop> {
         host => web_origin(&format!("https://{host}")).map(Some),
     });
     let wap_name = env.optional(SHOP_NAME, "网上商店", short_name);
+    let notify_url = notify_url(env, public_url, "pay");
     let public_url = public_url?;
-    let notify_url = NotifyUrl::new(&format!("{public_url}/notify/v2/pay")).ok();
-    let notify_url = notify_url.or_else(|| env.complain(PUBLIC_URL.0, PUBLIC_URL.1));
     let wap_url = registered?.as_ref().unwrap_or(public_url).to_string();
     Some(Shop { notify_url: notify_url?, wap_url, wap_name: wap_name? })
 }
@@ -212,6 +232,12 @@ fn shop(env: &Environment<'_>, public_url: Option<&Origin>) -> Option<Shop> {
 fn certificate(env: &worker::Env) -> Option<Fetcher> {
     let binding = js_sys::Reflect::get(env, &"WXPAY_CERT".into()).ok()?;
     binding.is_object().then(|| binding.unchecked_into())
+}
+
+/// Where WeChat tells of payments (`pay`) or refunds (`refund`).
+fn notify_url(env: &Environment<'_>, public_url: Option<&Origin>, what: &str) -> Option<NotifyUrl> {
+    let url = NotifyUrl::new(&format!("{}/notify/v2/{what}", public_url?)).ok();
+    url.or_else(|| env.complain(PUBLIC_URL.0, PUBLIC_URL.1))
 }
 
 /// A variable's text. Wrangler passes tables and arrays of its own file on as objects.

@@ -4,7 +4,7 @@
 //! One call is one request, but for two cases in which WeChat did nothing: its host cannot be
 //! reached (then the same bytes go to the other one), and the key we signed with is not, or not
 //! yet, the one that WeChat has (then the same call goes out under the other key).
-use web_sys::{AbortSignal, ReadableStream, Response};
+use web_sys::{ReadableStream, Response};
 use wxpay_core::{
     Outcome, Why,
     v2::{Credential, SignedRequest},
@@ -64,11 +64,14 @@ async fn exchange<T>(
     outcome
 }
 
+/// A bill of a large day takes WeChat a while to begin. How long the rest takes is its reader's.
+const BILL_BEGINS_MILLIS: u32 = 30_000;
+
 /// Asks for a bill; the reply as it comes.
 pub(crate) async fn open(config: &Config, request: &SignedRequest) -> Result<ReadableStream, Why> {
     let mut call = Call::begin(request);
-    let patience = Patience::for_a_bill()?;
-    let response = call.send(config, request, &patience.signal()).await;
+    let patience = Patience::of(BILL_BEGINS_MILLIS)?;
+    let response = call.send(config, request, &patience).await;
     let opened = response.and_then(|response| response.body().ok_or(Why::Transport));
     call.log(opened.as_ref().err());
     opened
@@ -94,10 +97,10 @@ impl Call {
     }
 
     async fn bytes(&mut self, config: &Config, request: &SignedRequest) -> Result<Vec<u8>, Why> {
-        let signal = outbound::limit();
-        let response = self.send(config, request, &signal).await?;
+        let patience = Patience::of(outbound::EXCHANGE_MILLIS)?;
+        let response = self.send(config, request, &patience).await?;
         let read = body::read(response.body(), body::MAX_BYTES).await;
-        read.map_err(|_| outbound::lost(&signal))
+        read.map_err(|_| patience.lost())
     }
 
     /// To the first host, and if that cannot be reached, the same bytes to the other. Both within
@@ -106,24 +109,24 @@ impl Call {
         &mut self,
         config: &Config,
         request: &SignedRequest,
-        signal: &AbortSignal,
+        patience: &Patience,
     ) -> Result<Response, Why> {
         if lacks_certificate(config, request) {
             self.host = Some("none");
             return Err(Why::Transport);
         }
         let through = config.certificate.as_ref().filter(|_| request.needs_certificate());
-        let init = outbound::post_xml(request.body(), signal)?;
+        let init = outbound::post_xml(request.body(), &patience.signal())?;
         let url = |host: &str| format!("{host}{}", request.path());
         let reply = outbound::send(through, &url(&config.gateway_url), &init).await;
         match (reply, &config.gateway_backup_url) {
-            (Err(NoAnswer), Some(backup)) if !signal.aborted() => {
+            (Err(NoAnswer), Some(backup)) if !patience.signal().aborted() => {
                 self.host = Some("backup");
                 outbound::send(through, &url(backup), &init).await
             }
             (reply, _) => reply,
         }
-        .map_err(|NoAnswer| outbound::lost(signal))
+        .map_err(|NoAnswer| patience.lost())
     }
 
     fn log(&self, why: Option<&Why>) {

@@ -6,7 +6,7 @@
 //! - `routes`: one file per resource. `http`: what has nothing to do with WeChat.
 //! - `object`: the Durable Objects; one per order, per login code, per Idempotency-Key, per day.
 //! - `config`, `catalogue`, `shop_keys`: what the operator decides. `token`: what a page carries for us.
-//! - `gateway`, `login`, `outbound`: the calls to WeChat.
+//! - `gateway`, `login`, `outbound`: the calls to WeChat. `webhook`: those to the shop.
 //!
 //! Absent on purpose: async state in statics (another request waiting on it would be cancelled),
 //! `Request::json` (numbers pass through JavaScript), `Request::url` (75 KB), routers.
@@ -27,6 +27,7 @@ mod random;
 mod routes;
 mod shop_keys;
 mod token;
+mod webhook;
 
 use worker::{Context, Env, Request, Response, event};
 

@@ -3,12 +3,7 @@
 //!
 //! Whatever goes wrong on the way tells nothing about what WeChat did, so the only error is `Why`
 //! nothing is known.
-use std::{cell::Cell, rc::Rc, time::Duration};
-
-use js_sys::{
-    Promise,
-    futures::{JsFuture, spawn_local},
-};
+use js_sys::{Function, Promise, futures::JsFuture};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
 use web_sys::{
     AbortController, AbortSignal, RequestInit, RequestRedirect, Response, WorkerGlobalScope,
@@ -19,10 +14,7 @@ use crate::http::body;
 
 /// Longer than a healthy gateway needs, shorter than a buyer's patience and WeChat's own
 /// five-second limit on us when a notification waits behind.
-const TIMEOUT_MILLIS: u32 = 5_000;
-
-/// A bill of a large day takes WeChat a while to begin.
-const BEGINS_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const EXCHANGE_MILLIS: u32 = 5_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -32,6 +24,11 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn fetch(this: &Fetcher, url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &Function, millis: u32) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(timer: &JsValue);
 }
 
 /// Nothing came that WeChat said. Whether for want of time, the signal knows.
@@ -59,10 +56,11 @@ pub(crate) async fn send(
 
 /// GET; the reply's bytes.
 pub(crate) async fn get(url: &str) -> Result<Vec<u8>, Why> {
-    let signal = limit();
-    let response = send(None, url, &init(&signal)).await.map_err(|NoAnswer| lost(&signal))?;
+    let patience = Patience::of(EXCHANGE_MILLIS)?;
+    let response = send(None, url, &init(&patience.signal())).await;
+    let response = response.map_err(|NoAnswer| patience.lost())?;
     let read = body::read(response.body(), body::MAX_BYTES).await;
-    read.map_err(|_| lost(&signal))
+    read.map_err(|_| patience.lost())
 }
 
 /// A POST of an XML body. It may be sent more than once.
@@ -83,47 +81,37 @@ fn init(signal: &AbortSignal) -> RequestInit {
     init
 }
 
-/// The time that a whole exchange may take.
-pub(crate) fn limit() -> AbortSignal {
-    AbortSignal::timeout_with_u32(TIMEOUT_MILLIS)
-}
-
-/// Why there is no answer, or no more of it.
-pub(crate) fn lost(signal: &AbortSignal) -> Why {
-    match signal.aborted() {
-        true => Why::Timeout,
-        false => Why::Transport,
-    }
-}
-
-/// A limit on how long an answer takes to begin; how long the rest takes is up to whoever reads it.
-/// It ends when this is dropped.
+/// How long something outside may take. It ends when this is dropped: a timer left running would
+/// keep a Durable Object awake, and its owner paying, for nothing.
 pub(crate) struct Patience {
     controller: AbortController,
-    over: Rc<Cell<bool>>,
+    timer: JsValue,
 }
 
 impl Patience {
-    pub(crate) fn for_a_bill() -> Result<Self, Why> {
+    pub(crate) fn of(millis: u32) -> Result<Self, Why> {
         let controller = AbortController::new().map_err(|_| Why::Transport)?;
-        let over = Rc::new(Cell::new(false));
-        let (watched, aborting) = (Rc::clone(&over), controller.clone());
-        spawn_local(async move {
-            worker::Delay::from(BEGINS_WITHIN).await;
-            if !watched.get() {
-                aborting.abort();
-            }
-        });
-        Ok(Self { controller, over })
+        let abort = js_sys::Reflect::get(&controller, &"abort".into());
+        let abort: Function = abort.map_err(|_| Why::Transport)?.unchecked_into();
+        let timer = set_timeout(&abort.bind(&controller), millis);
+        Ok(Self { controller, timer })
     }
 
     pub(crate) fn signal(&self) -> AbortSignal {
         self.controller.signal()
     }
+
+    /// Why there is no answer, or no more of it.
+    pub(crate) fn lost(&self) -> Why {
+        match self.signal().aborted() {
+            true => Why::Timeout,
+            false => Why::Transport,
+        }
+    }
 }
 
 impl Drop for Patience {
     fn drop(&mut self) {
-        self.over.set(true);
+        clear_timeout(&self.timer);
     }
 }

@@ -67,4 +67,10 @@ export async function rewrite(worker, number, path, value) {
   // A JavaScript number arrives as a float; the order has whole seconds only.
   const set = "UPDATE orders SET snapshot = json_set(snapshot, ?, CAST(? AS INTEGER))";
   await storage.exec(set, path, value);
+  await forget(worker, number);
+}
+
+/** Takes the order's object out of memory, so that it reads its disk again. */
+export function forget(worker, number) {
+  return worker.server.getWorker().evictDurableObject("ORDER", { name: number });
 }

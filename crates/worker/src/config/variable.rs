@@ -42,6 +42,14 @@ pub(super) const GATEWAY_BACKUP_URL: Variable = Variable("GATEWAY_BACKUP_URL", A
 pub(super) const API_URL: Variable = Variable("API_URL", ADDRESS);
 pub(super) const OPEN_URL: Variable = Variable("OPEN_URL", ADDRESS);
 pub(super) const SHOP_API_KEYS: &str = "SHOP_API_KEYS";
+pub(super) const WEBHOOK_URL: Variable = Variable(
+    "WEBHOOK_URL",
+    "set the https address (http on loopback) that takes webhooks, or unset it and WEBHOOK_SECRETS",
+);
+pub(super) const WEBHOOK_SECRETS: Variable = Variable(
+    "WEBHOOK_SECRETS",
+    "set the secret to one or two `whsec_...` with a blank between, or unset it and WEBHOOK_URL",
+);
 pub(super) const CART_KEY: Variable =
     Variable("CART_KEY", "set the secret to at least 32 random characters");
 pub(super) const TOKEN_KEY: Variable =
@@ -150,6 +158,13 @@ pub(super) fn web_origin(text: &str) -> Option<Origin> {
     let origin = Origin::of(text)?;
     let bare = !authority.contains(['/', '?', '#']);
     (bare && (origin.is_https() || origin.is_loopback())).then_some(origin)
+}
+
+/// The same with a path and perhaps a query behind the origin.
+pub(super) fn web_address(text: &str) -> Option<String> {
+    let origin = Origin::of(text)?;
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    (plain && (origin.is_https() || origin.is_loopback())).then(|| text.to_owned())
 }
 
 pub(super) fn origins(list: &str) -> Option<Vec<Origin>> {

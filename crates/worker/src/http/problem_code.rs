@@ -140,6 +140,30 @@ problem_codes! {
     OrderExhausted 409 "order_exhausted"
         "the order was tried too often" "订单的支付尝试次数已用完"
         "create a new order";
+    OrderNotPaid 409 "order_not_paid"
+        "the order has no such payment to refund" "订单没有可退款的支付"
+        "wait until the order is paid; check `transaction_id`";
+    RefundDiffers 409 "refund_differs"
+        "the refund exists with other content" "退款单号已存在且内容不同"
+        "repeat the refund exactly as it was first sent, or use a new refund number";
+    RefundExceeds 409 "refund_exceeds"
+        "the refund is more than what is left of the payment" "退款金额超过可退余额"
+        "read the order: refunds that are under way count as well";
+    RefundLimit 409 "refund_limit"
+        "the payment has 50 refunds already" "该支付的退款次数已达上限（50 次）"
+        "give the rest back by another way; WeChat takes no more refunds of this payment";
+    RefundOverdue 409 "refund_overdue"
+        "the payment is older than a year" "支付已超过一年，无法退款"
+        "give the money back by another way; WeChat refunds within a year";
+    RefundNotFound 404 "refund_not_found"
+        "the order has no such refund" "退款单不存在"
+        "check the order and refund numbers";
+    EventNotFound 404 "event_not_found"
+        "there is no such event" "事件不存在"
+        "use the `id` of an event of GET /v1/events or of its order";
+    WebhookMissing 409 "webhook_missing"
+        "no webhook endpoint is configured" "尚未配置 webhook 地址"
+        "set WEBHOOK_URL and WEBHOOK_SECRETS";
     OrderUnknown 503 "order_unknown"
         "WeChat did not say whether the order was taken" "暂时无法确认下单结果"
         "ask again with the same body after `Retry-After`";

@@ -8,7 +8,8 @@ pub(crate) fn value(query: &str, name: &str) -> Option<String> {
     })
 }
 
-fn decode(text: &str) -> Option<String> {
+/// Percent-decoded text; `None` if it is not UTF-8.
+pub(crate) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

@@ -1,5 +1,6 @@
 //! An answer as plain data, so that what we say can be tested without a runtime.
 use serde::Serialize;
+use serde_json::value::RawValue;
 use worker::{Headers, Response, ResponseBuilder};
 
 use super::problem::Problem;
@@ -20,6 +21,11 @@ impl Reply {
         let body = serde_json::to_string(body)
             .map_err(|_| Problem::internal("an answer could not be written as JSON"))?;
         Ok(Self::text(status, "application/json", body))
+    }
+
+    /// JSON that is written already.
+    pub(crate) fn view(status: u16, view: Box<RawValue>) -> Self {
+        Self::text(status, "application/json", Box::<str>::from(view).into_string())
     }
 
     /// A body of any text type. Answers depend on secrets, so no cache may keep them.

@@ -34,6 +34,16 @@ pub(crate) enum Route<'a> {
     ReadOrder(&'a str),
     /// `POST /v1/orders/{no}/close`
     CloseOrder(&'a str),
+    /// `POST /v1/orders/{no}/amount`
+    Reprice(&'a str),
+    /// `POST /v1/orders/{no}/refunds`
+    CreateRefund(&'a str),
+    /// `GET /v1/orders/{no}/refunds/{out_refund_no}`
+    ReadRefund(&'a str, &'a str),
+    /// `POST /v1/events/{id}/resend`
+    Resend(&'a str),
+    /// `POST /v1/webhook/verify`
+    VerifyWebhook,
     /// `POST /v1/checkout`
     Checkout,
     /// `GET /v1/checkout/{return_token}`
@@ -44,6 +54,8 @@ pub(crate) enum Route<'a> {
     Session,
     /// `POST /notify/v2/pay`
     NotifyPay,
+    /// `POST /notify/v2/refund`
+    NotifyRefund,
     /// `POST /__fault/panic` and `/__fault/panic/{no}`: here, or inside that order's object.
     #[cfg(feature = "fault-injection")]
     Panic(Option<&'a str>),
@@ -55,7 +67,7 @@ pub(crate) enum Route<'a> {
 
 impl<'a> Route<'a> {
     pub(crate) fn of(method: Method, path: &'a str) -> Self {
-        let mut parts = [""; 4];
+        let mut parts = [""; 5];
         let mut count = 0;
         for part in path.strip_prefix('/').unwrap_or(path).split('/') {
             match parts.get_mut(count) {
@@ -71,11 +83,17 @@ impl<'a> Route<'a> {
             ["v1", "orders"] => (Method::Post, Self::CreateOrder),
             ["v1", "orders", no] => (Method::Get, Self::ReadOrder(no)),
             ["v1", "orders", no, "close"] => (Method::Post, Self::CloseOrder(no)),
+            ["v1", "orders", no, "amount"] => (Method::Post, Self::Reprice(no)),
+            ["v1", "orders", no, "refunds"] => (Method::Post, Self::CreateRefund(no)),
+            ["v1", "orders", no, "refunds", refund] => (Method::Get, Self::ReadRefund(no, refund)),
+            ["v1", "events", id, "resend"] => (Method::Post, Self::Resend(id)),
+            ["v1", "webhook", "verify"] => (Method::Post, Self::VerifyWebhook),
             ["v1", "checkout"] => (Method::Post, Self::Checkout),
             ["v1", "checkout", token] => (Method::Get, Self::CheckoutStatus(token)),
             ["v1", "oauth", "authorize"] => (Method::Get, Self::Authorize),
             ["v1", "oauth", "session"] => (Method::Post, Self::Session),
             ["notify", "v2", "pay"] => (Method::Post, Self::NotifyPay),
+            ["notify", "v2", "refund"] => (Method::Post, Self::NotifyRefund),
             #[cfg(feature = "fault-injection")]
             ["__fault", "panic"] => (Method::Post, Self::Panic(None)),
             #[cfg(feature = "fault-injection")]
@@ -92,13 +110,18 @@ impl<'a> Route<'a> {
     /// What the shop's backend needs its key for; `None` where pages, WeChat or anybody may ask.
     pub(crate) fn scope(&self) -> Option<Scope> {
         match self {
-            Self::CreateOrder | Self::ReadOrder(_) | Self::CloseOrder(_) => Some(Scope::Orders),
+            Self::CreateOrder | Self::ReadOrder(_) | Self::CloseOrder(_) | Self::Reprice(_) => {
+                Some(Scope::Orders)
+            }
+            Self::CreateRefund(_) | Self::ReadRefund(..) => Some(Scope::Refunds),
+            Self::Resend(_) | Self::VerifyWebhook => Some(Scope::Events),
             Self::Health
             | Self::Checkout
             | Self::CheckoutStatus(_)
             | Self::Authorize
             | Self::Session
             | Self::NotifyPay
+            | Self::NotifyRefund
             | Self::WrongMethod(_)
             | Self::Unknown => None,
             #[cfg(feature = "fault-injection")]
@@ -113,11 +136,17 @@ impl<'a> Route<'a> {
             Self::CreateOrder => "orders.create",
             Self::ReadOrder(_) => "orders.read",
             Self::CloseOrder(_) => "orders.close",
+            Self::Reprice(_) => "orders.amount",
+            Self::CreateRefund(_) => "refunds.create",
+            Self::ReadRefund(..) => "refunds.read",
+            Self::Resend(_) => "events.resend",
+            Self::VerifyWebhook => "webhook.verify",
             Self::Checkout => "checkout",
             Self::CheckoutStatus(_) => "checkout.status",
             Self::Authorize => "oauth.authorize",
             Self::Session => "oauth.session",
             Self::NotifyPay => "notify.v2.pay",
+            Self::NotifyRefund => "notify.v2.refund",
             #[cfg(feature = "fault-injection")]
             Self::Panic(_) => "fault.panic",
             Self::WrongMethod(_) | Self::Unknown => "none",
@@ -136,6 +165,11 @@ mod tests {
             (Method::Post, "/v1/orders", Route::CreateOrder),
             (Method::Get, "/v1/orders/ORDER1", Route::ReadOrder("ORDER1")),
             (Method::Post, "/v1/orders/ORDER1/close", Route::CloseOrder("ORDER1")),
+            (Method::Post, "/v1/orders/ORDER1/amount", Route::Reprice("ORDER1")),
+            (Method::Post, "/v1/orders/ORDER1/refunds", Route::CreateRefund("ORDER1")),
+            (Method::Get, "/v1/orders/ORDER1/refunds/R1", Route::ReadRefund("ORDER1", "R1")),
+            (Method::Post, "/v1/events/evt_ORDER1_1/resend", Route::Resend("evt_ORDER1_1")),
+            (Method::Post, "/v1/webhook/verify", Route::VerifyWebhook),
             (Method::Post, "/v1/checkout", Route::Checkout),
             (Method::Get, "/v1/checkout/abc", Route::CheckoutStatus("abc")),
             (Method::Get, "/v1/oauth/authorize", Route::Authorize),

@@ -1,80 +1,96 @@
 //! Where an order is decided upon: its storage, its alarm and its outbound calls.
 //!
-//! Every step is load → decide → save, without an `await` between, so requests that interleave see
+//! Every step is read → decide → save, without an `await` between, so requests that interleave see
 //! whole orders only. No lock is held while WeChat is asked: each answer is decided upon with the
 //! order as it is by then, and every call may be made twice without harm.
-use std::{collections::VecDeque, rc::Rc, time::Duration};
+use std::{collections::VecDeque, rc::Rc};
 
 use wxpay_core::v2::{
     close_order::CloseOrder, notify::Ack, order_query::OrderQuery, refund_query::RefundQuery,
 };
 use wxpay_merchant::{Decision, Effect, Input, Order, Terms};
 
-use super::{order::Told, store::Store};
+use super::{dispatch::letter_name, ledger, outbox, store::Store};
 use crate::{clock, config::Config, gateway, random};
 
 /// WeChat contradicting itself could make us ask in circles; the alarm goes on later instead.
 const EFFECTS_AT_ONCE: usize = 8;
+/// Seconds after which an alarm that was cut off in the middle comes again.
+const SAFETY_SECONDS: u64 = 60;
 
 /// What a decision leaves to do.
 pub(super) type Decided = (Option<Ack>, Vec<Effect>);
 
 /// One order's desk.
+#[derive(Clone)]
 pub(super) struct Desk {
-    pub(super) store: Store,
+    pub(super) store: Rc<Store>,
     pub(super) config: Rc<Config>,
+    pub(super) env: worker::Env,
 }
 
 impl Desk {
-    pub(super) async fn create(&self, terms: Terms) -> worker::Result<Told> {
-        if let Some(order) = self.store.load()? {
-            return Ok(match *order.terms() == terms {
-                true => Told::Order { order: Box::new(order), created: false },
-                false => Told::Differs,
-            });
+    /// Creates the order or finds it; `None` if there is one with other terms. The flag is true for
+    /// the call that made it.
+    pub(super) fn create(&self, terms: Terms) -> worker::Result<Option<(Rc<Order>, bool)>> {
+        if let Some(order) = self.store.order()? {
+            return Ok((*order.terms() == terms).then_some((order, false)));
         }
-        let decision = Order::create(terms, clock::now());
-        let order = Box::new(decision.order.clone());
-        self.persist(decision).await?;
-        Ok(Told::Order { order, created: true })
+        self.save(&Order::create(terms, clock::now()))?;
+        Ok(self.store.order()?.map(|order| (order, true)))
     }
 
-    /// Lets the input have its consequences, then says how the order stands.
-    pub(super) async fn told(&self, input: Input) -> worker::Result<Told> {
-        self.tell(input).await?;
-        Ok(match self.store.load()? {
-            Some(order) => Told::Order { order: Box::new(order), created: false },
-            None => Told::NotFound,
-        })
-    }
-
-    pub(super) fn record(&self) -> worker::Result<Told> {
-        let Some(order) = self.store.load()? else { return Ok(Told::NotFound) };
-        Ok(Told::Record { order: Box::new(order), history: self.store.history()? })
-    }
-
-    pub(super) async fn tell(&self, input: Input) -> worker::Result<()> {
-        match self.decide(input).await? {
-            Some((_, effects)) => self.carry_out(effects).await,
-            None => Ok(()),
+    /// Lets the input have its consequences, then says how the order stands; `None` without one.
+    pub(super) async fn tell(&self, input: Input) -> worker::Result<Option<Rc<Order>>> {
+        if let Some((_, effects)) = self.decide(input)? {
+            self.carry_out(effects).await?;
         }
+        self.store.order()
     }
 
     /// One step; `None` where there is no order.
-    pub(super) async fn decide(&self, input: Input) -> worker::Result<Option<Decided>> {
-        let Some(order) = self.store.load()? else { return Ok(None) };
-        self.persist(order.decide(input, clock::now())).await.map(Some)
+    pub(super) fn decide(&self, input: Input) -> worker::Result<Option<Decided>> {
+        let Some(order) = self.store.order()? else { return Ok(None) };
+        let decision = Order::clone(&order).decide(input, clock::now());
+        self.save(&decision)?;
+        Ok(Some((decision.ack, decision.effects)))
     }
 
-    async fn persist(&self, decision: Decision) -> worker::Result<Decided> {
+    /// Writes a decision down; nothing that follows from it may happen before.
+    pub(super) fn save(&self, decision: &Decision) -> worker::Result<()> {
+        self.store.save(decision, clock::now(), self.config.webhook.is_some())
+    }
+
+    /// Whatever is due: the order's own questions, its notes to the books, its letters to the shop.
+    pub(super) async fn alarm(&self) -> worker::Result<()> {
         let now = clock::now();
-        self.store.save(&decision.order, &decision.happened, now)?;
-        // The call itself comes before the first await, so order and alarm become durable together.
-        match decision.wake_at {
-            Some(at) => self.store.0.set_alarm(Duration::from_secs(at.since(now))).await?,
-            None => self.store.0.delete_alarm().await?,
+        self.store.set_safety_alarm(now.plus(SAFETY_SECONDS))?;
+        if self.store.order_at()?.is_some_and(|at| at <= now) {
+            self.tell(Input::Alarm).await?;
         }
-        Ok((decision.ack, decision.effects))
+        self.pass_notes_on().await?;
+        self.send_letters().await?;
+        self.store.set_alarm()
+    }
+
+    /// A book out of reach keeps nobody from anything; it is tried again.
+    async fn pass_notes_on(&self) -> worker::Result<()> {
+        let notes = self.store.notes(clock::now())?;
+        for of_day in &notes {
+            if ledger::write(&self.env, &of_day.day, &of_day.entries).await.is_ok() {
+                self.store.passed_on(of_day)?;
+            }
+        }
+        match notes.is_empty() {
+            true => Ok(()),
+            false => self.store.notes_done(clock::now()),
+        }
+    }
+
+    async fn send_letters(&self) -> worker::Result<()> {
+        let Some(order) = self.store.order()? else { return Ok(()) };
+        let save = |trace: &outbox::Trace| self.store.letter_moved(trace, clock::now());
+        outbox::deliver(&self.store.disk, &self.config, &letter_name(&order), &save).await
     }
 
     /// Carries out effects and what they lead to, until nothing is left.
@@ -83,7 +99,7 @@ impl Desk {
         for _ in 0..EFFECTS_AT_ONCE {
             let Some(effect) = due.pop_front() else { break };
             let Some(input) = self.perform(effect).await? else { continue };
-            if let Some((_, effects)) = self.decide(input).await? {
+            if let Some((_, effects)) = self.decide(input)? {
                 due.extend(effects);
             }
         }
@@ -94,9 +110,9 @@ impl Desk {
     async fn perform(&self, effect: Effect) -> worker::Result<Option<Input>> {
         let config = &self.config;
         let nonce = random::nonce_str()?;
+        let order = self.store.order()?;
         Ok(Some(match effect {
             Effect::Place(number) => {
-                let order = self.store.load()?;
                 let order = order.and_then(|order| order.unified_order(&number));
                 let Some(order) = order else { return Ok(None) };
                 let answer = gateway::ask(
@@ -125,7 +141,7 @@ impl Desk {
                 Input::ClosedOff(number, answer.await)
             }
             Effect::Refund(number) => {
-                let refund = self.store.load()?.and_then(|order| order.refund_request(&number));
+                let refund = order.and_then(|order| order.refund_request(&number));
                 let Some(refund) = refund else { return Ok(None) };
                 let answer = gateway::ask(
                     config,

@@ -1,5 +1,5 @@
 //! One object per Beijing day: the day's book, and its comparison with WeChat's bill.
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -38,16 +38,10 @@ pub(crate) enum Told {
     Page { lines: Box<RawValue>, next: Option<u64> },
 }
 
-/// Writes lines into the books of their days; all of them may be written again.
-pub(crate) async fn write(env: &Env, entries: Vec<Entry>) -> Result<(), Problem> {
-    let mut days = BTreeMap::<BeijingDay, Vec<Entry>>::new();
-    for entry in entries {
-        days.entry(entry.day).or_default().push(entry);
-    }
-    for (day, entries) in days {
-        let _: Told = ask(env, day, &Ask::Write(entries)).await?;
-    }
-    Ok(())
+/// Writes lines into the book of their day: a JSON array of entries, which may all be written again.
+pub(super) async fn write(env: &Env, day: &str, entries: &str) -> Result<(), Problem> {
+    let letter = format!(r#"{{"Write":{entries}}}"#);
+    mail::ask_written(env, BINDING, day, &letter).await.map(drop)
 }
 
 /// Writes to the book of a day and reads its answer.

@@ -23,12 +23,17 @@ pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
 ) -> Result<A, Problem> {
     let letter = serde_json::to_string(question);
     let letter = letter.map_err(|_| Problem::internal("a letter to an object"))?;
-    let answer = deliver(env, binding, name, &letter).await?;
+    let answer = ask_written(env, binding, name, &letter).await?;
     json::read(&answer).map_err(|_| Problem::internal("a letter from an object"))
 }
 
-/// The part that does not depend on what is said, so that it is compiled once.
-async fn deliver(env: &Env, binding: &str, name: &str, letter: &str) -> Result<Vec<u8>, Problem> {
+/// The same with a letter that is JSON already.
+pub(crate) async fn ask_written(
+    env: &Env,
+    binding: &str,
+    name: &str,
+    letter: &str,
+) -> Result<Vec<u8>, Problem> {
     let init = web_sys::RequestInit::new();
     init.set_method("POST");
     init.set_body(&JsValue::from_str(letter));

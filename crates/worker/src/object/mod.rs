@@ -1,9 +1,13 @@
 //! Durable Objects: the only state there is.
 mod book;
 mod desk;
+mod disk;
+mod dispatch;
 pub(crate) mod ledger;
 pub(crate) mod login;
 pub(crate) mod mail;
 pub(crate) mod order;
+pub(crate) mod outbox;
 pub(crate) mod repeat;
-pub(crate) mod store;
+mod store;
+mod view;

@@ -1,12 +1,26 @@
 //! One object per order number, and the letters it answers.
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
-use wxpay_core::v2::notify::{self, Ack, RawNotification};
-use wxpay_merchant::{Buyer, Input, Order, Terms};
+use wxpay_core::{
+    Fen, OutRefundNo, UnixSeconds,
+    v2::{
+        notify::{self, Ack, RawNotification},
+        refund_notify::RawRefundNotification,
+    },
+};
+use wxpay_merchant::{Buyer, Input, Offer, Order, PageStatus, RefundAdmission, RefundAsk, Terms};
 
-use super::{desk::Desk, mail, store::Store};
-use crate::config::Config;
+use super::{
+    desk::{Decided, Desk},
+    disk::Disk,
+    mail,
+    store::Store,
+    view,
+};
+use crate::{clock, config::Config};
 
 /// The binding's name in wrangler.toml.
 pub(crate) const BINDING: &str = "ORDER";
@@ -24,20 +38,40 @@ pub(crate) enum Ask {
     Read,
     /// The shop wants it closed.
     Close,
+    /// The shop changes the amount.
+    Reprice(Fen),
+    /// The shop wants money to go back.
+    Refund(RefundAsk),
+    /// The shop asks how a refund goes.
+    ReadRefund(OutRefundNo),
+    /// The shop wants a letter sent again.
+    Resend(u64),
     /// A notification's body, which the front has verified already.
     Notified(String),
+    /// A refund notification's body, which the front could open.
+    RefundNotified(String),
     /// Panic here.
     #[cfg(feature = "fault-injection")]
     Panic,
 }
 
-/// What the order says.
+/// What the order says. Views are JSON that the front passes on as it is.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Told {
-    /// As it is now. `created` is true only for the letter that made it.
-    Order { order: Box<Order>, created: bool },
-    /// With its history.
-    Record { order: Box<Order>, history: Box<RawValue> },
+    /// It exists. `created` is true only for the letter that made it.
+    Created { created: bool, expires_at: UnixSeconds },
+    /// What the buyer may be answered; whether the order's own time is over.
+    Offer { offer: Offer, expired: bool },
+    /// What a page may read.
+    Status(Box<RawValue>),
+    /// What the shop may read, with what an answer's status depends on.
+    Record { status: PageStatus, settled: bool, view: Box<RawValue> },
+    /// A refund; `taken` is true only for the letter that made it.
+    Refund { taken: bool, view: Box<RawValue> },
+    /// A refund that cannot be.
+    NotRefunded(RefundAdmission),
+    /// It was done.
+    Done,
     /// There is one, but with other terms.
     Differs,
     /// There is none.
@@ -51,11 +85,13 @@ pub(crate) enum Told {
 pub struct OrderObject {
     state: State,
     env: Env,
+    store: Rc<Store>,
 }
 
 impl DurableObject for OrderObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        let store = Rc::new(Store::new(Disk::of(&state)));
+        Self { state, env, store }
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
@@ -64,59 +100,130 @@ impl DurableObject for OrderObject {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        // Errors of storage are retried by the runtime; WeChat's silence is not an error.
-        self.desk()?.tell(Input::Alarm).await?;
+        // Errors of storage are retried by the runtime; WeChat's or the shop's silence is no error.
+        self.desk()?.alarm().await?;
         Response::empty()
     }
 }
 
 impl OrderObject {
     fn desk(&self) -> worker::Result<Desk> {
-        Ok(Desk { store: Store(self.state.storage()), config: Config::of(&self.env)? })
+        Ok(Desk {
+            store: Rc::clone(&self.store),
+            config: Config::of(&self.env)?,
+            env: self.env.clone(),
+        })
     }
 
     async fn answer(&self, ask: Ask) -> worker::Result<Told> {
         let desk = self.desk()?;
         match ask {
-            Ask::Create(terms) => desk.create(terms).await,
-            Ask::Checkout { terms, buyer } => {
-                if let Some(terms) = terms
-                    && let Told::Differs = desk.create(terms).await?
-                {
-                    return Ok(Told::Differs);
-                }
-                let shop = desk.config.shop.clone();
-                desk.told(Input::Checkout(buyer, shop)).await
-            }
-            Ask::Status => desk.told(Input::PageAsks).await,
-            Ask::Close => {
-                desk.told(Input::CloseAsked).await?;
-                desk.record()
-            }
-            Ask::Read => desk.record(),
-            Ask::Notified(body) => self.notified(desk, body).await,
+            Ask::Create(terms) => Ok(match desk.create(terms)? {
+                Some((order, created)) => Told::Created { created, expires_at: order.expires_at() },
+                None => Told::Differs,
+            }),
+            Ask::Checkout { terms, buyer } => desk.checkout(terms, buyer).await,
+            Ask::Status => match desk.tell(Input::PageAsks).await? {
+                Some(order) => Ok(Told::Status(view::raw(&view::StatusView::of(&order))?)),
+                None => Ok(Told::NotFound),
+            },
+            Ask::Read => record(&desk, self.store.order()?),
+            Ask::Close => record(&desk, desk.tell(Input::CloseAsked).await?),
+            Ask::Reprice(amount) => record(&desk, desk.tell(Input::Repriced(amount)).await?),
+            Ask::Refund(ask) => desk.refund(ask).await,
+            Ask::ReadRefund(number) => refund(self.store.order()?, &number, false),
+            Ask::Resend(seq) => Ok(match self.store.resend(seq, clock::now())? {
+                true => Told::Done,
+                false => Told::NotFound,
+            }),
+            Ask::Notified(body) => self.notified(desk, body),
+            Ask::RefundNotified(body) => self.refund_notified(desk, body),
             #[cfg(feature = "fault-injection")]
             #[expect(clippy::panic, reason = "what this feature is for")]
             Ask::Panic => panic!("asked to, inside the object"),
         }
     }
 
-    /// Written down, then acknowledged; what else follows must not keep WeChat waiting.
-    async fn notified(&self, desk: Desk, body: String) -> worker::Result<Told> {
-        let news = RawNotification::new(body.into_bytes()).verify(&desk.config.credential);
-        let ack = match news {
-            Err(error) => notify::ack(&error),
-            Ok(news) => match desk.decide(Input::Notified(news)).await? {
-                None => Ack::Fail("订单不存在"),
-                Some((ack, effects)) => {
-                    self.state.wait_until(async move {
-                        // A failure here is storage's; the alarm, which is set, comes back to it.
-                        let _ = desk.carry_out(effects).await;
-                    });
-                    ack.unwrap_or(Ack::Fail("处理失败"))
-                }
-            },
-        };
-        Ok(Told::Ack { success: ack == Ack::Success, xml: ack.to_xml() })
+    fn notified(&self, desk: Desk, body: String) -> worker::Result<Told> {
+        match RawNotification::new(body.into_bytes()).verify(&desk.config.credential) {
+            Ok(news) => {
+                let decided = desk.decide(Input::Notified(news))?;
+                Ok(self.acknowledge(desk, decided))
+            }
+            Err(error) => Ok(told(notify::ack(&error))),
+        }
     }
+
+    fn refund_notified(&self, desk: Desk, body: String) -> worker::Result<Told> {
+        match RawRefundNotification::new(body.into_bytes()).open(&desk.config.credential) {
+            Ok(news) => {
+                let decided = desk.decide(Input::RefundHinted(news))?;
+                Ok(self.acknowledge(desk, decided))
+            }
+            Err(error) => Ok(told(notify::ack(&error))),
+        }
+    }
+
+    /// Written down, then acknowledged; what else follows must not keep WeChat waiting.
+    fn acknowledge(&self, desk: Desk, decided: Option<Decided>) -> Told {
+        let Some((ack, effects)) = decided else { return told(Ack::Fail("订单不存在")) };
+        self.state.wait_until(async move {
+            // A failure here is storage's; the alarm, which is set, comes back to it.
+            let _ = desk.carry_out(effects).await;
+        });
+        told(ack.unwrap_or(Ack::Fail("处理失败")))
+    }
+}
+
+impl Desk {
+    async fn checkout(&self, terms: Option<Terms>, buyer: Buyer) -> worker::Result<Told> {
+        let now = clock::now();
+        let (order, created) = match (self.store.order()?, terms) {
+            (Some(order), Some(terms)) if *order.terms() != terms => return Ok(Told::Differs),
+            (Some(order), _) => (Order::clone(&order), Vec::new()),
+            (None, Some(terms)) => {
+                let created = Order::create(terms, now);
+                (created.order, created.happened)
+            }
+            (None, None) => return Ok(Told::NotFound),
+        };
+        // Creation and checkout are written in one step.
+        let shop = self.config.shop.clone();
+        let mut decision = order.decide(Input::Checkout(buyer.clone(), shop), now);
+        decision.happened.splice(0..0, created);
+        self.save(&decision)?;
+        self.carry_out(decision.effects).await?;
+        let Some(order) = self.store.order()? else { return Ok(Told::NotFound) };
+        let now = clock::now();
+        Ok(Told::Offer { offer: order.offer(&buyer, now), expired: now >= order.expires_at() })
+    }
+
+    async fn refund(&self, ask: RefundAsk) -> worker::Result<Told> {
+        let Some(order) = self.store.order()? else { return Ok(Told::NotFound) };
+        let number = ask.out_refund_no.clone();
+        match order.admit_refund(&ask, clock::now()) {
+            RefundAdmission::Taken => {
+                refund(self.tell(Input::RefundAsked(ask)).await?, &number, true)
+            }
+            RefundAdmission::Known => refund(Some(order), &number, false),
+            other => Ok(Told::NotRefunded(other)),
+        }
+    }
+}
+
+fn told(ack: Ack) -> Told {
+    Told::Ack { success: ack == Ack::Success, xml: ack.to_xml() }
+}
+
+fn record(desk: &Desk, order: Option<Rc<Order>>) -> worker::Result<Told> {
+    let Some(order) = order else { return Ok(Told::NotFound) };
+    let (history, events) = (desk.store.history()?, desk.store.letters(&order)?);
+    let view = view::raw(&view::OrderView::of(&order, history, events))?;
+    Ok(Told::Record { status: order.page_status(), settled: order.amount_is_settled(), view })
+}
+
+fn refund(order: Option<Rc<Order>>, number: &OutRefundNo, taken: bool) -> worker::Result<Told> {
+    let refund = order.as_ref().and_then(|order| order.refund(number));
+    let Some(refund) = refund else { return Ok(Told::NotFound) };
+    Ok(Told::Refund { taken, view: view::raw(&view::RefundView::of(refund))? })
 }

@@ -1,110 +1,297 @@
-//! An order on disk: one row with the order, and a history that only grows.
+//! An order on disk: its snapshot, a history that only grows, its letters to the shop, and its
+//! notes for the books of the days.
 //!
-//! Both change in one SQLite transaction, without an `await` inside. The runtime holds back every
-//! answer and every outbound call until what was written is durable (the output gate), so nobody
-//! hears of a state that could still be lost.
-use std::panic::AssertUnwindSafe;
+//! All of them change in one transaction, together with the alarm. The order read last is kept in
+//! memory: every change goes through here, and a write that fails makes us read again.
+use std::{cell::RefCell, panic::AssertUnwindSafe, rc::Rc};
 
-use js_sys::{Function, Reflect};
-use serde::Deserialize;
 use serde_json::value::RawValue;
-use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
-use worker::{SqlStorage, SqlStorageValue, Storage};
+use wasm_bindgen::JsValue;
 use wxpay_core::UnixSeconds;
-use wxpay_merchant::{Happened, Order};
+use wxpay_merchant::{Decision, Order};
 
+use super::{
+    disk::{Disk, number, text},
+    dispatch::{self, letter_name},
+    outbox::{self, Letter, Trace},
+};
 use crate::json;
 
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS orders (
         id INTEGER PRIMARY KEY CHECK (id = 1),
-        snapshot TEXT NOT NULL
+        snapshot TEXT NOT NULL,
+        wake_at INTEGER
     ) STRICT;
     CREATE TABLE IF NOT EXISTS history (
         seq INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
         happened TEXT NOT NULL
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS notes (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        day TEXT NOT NULL,
+        entry TEXT NOT NULL
+    ) STRICT;
 ";
 
-/// The object's storage.
-pub(crate) struct Store(pub(crate) Storage);
+/// Notes wait so long for company: an order's creation, placing and payment go in one letter.
+/// Also the first rung of the ladder of questions, so that both share an alarm.
+const NOTES_WAIT: u64 = 5;
+/// A book that could not be reached is tried again so much later. Seconds.
+const NOTES_AGAIN: u64 = 60;
 
-#[derive(Deserialize)]
-struct Text {
-    text: String,
+/// One order's storage.
+pub(crate) struct Store {
+    pub(super) disk: Disk,
+    /// A panic cannot leave it half changed: under its borrow there are assignments only.
+    kept: AssertUnwindSafe<RefCell<Option<Kept>>>,
+}
+
+/// What is known of the disk without asking it.
+#[derive(Default)]
+struct Kept {
+    order: Option<Rc<Order>>,
+    /// When the order wants to be woken, its oldest letter sent, its notes passed on.
+    order_at: Option<UnixSeconds>,
+    letter_at: Option<UnixSeconds>,
+    notes_at: Option<UnixSeconds>,
+    /// What the alarm was set to; unknown after a start.
+    alarm: Option<Option<UnixSeconds>>,
+    /// Whether the tables were looked after since the start.
+    has_tables: bool,
+}
+
+/// One transaction's writes.
+struct Write {
+    /// Whether the tables may still be missing.
+    tables: bool,
+    snapshot: Option<String>,
+    wake_at: Option<UnixSeconds>,
+    /// Lines of the history, as JSON.
+    lines: Vec<String>,
+    letters: Vec<Letter>,
+    has_reader: bool,
+    /// Notes for the books: their day and the entry, as JSON.
+    notes: Vec<(String, String)>,
+    order: Rc<Order>,
+    now: UnixSeconds,
+}
+
+/// Notes to the book of one day.
+pub(super) struct Notes {
+    pub(super) day: String,
+    /// A JSON array of entries.
+    pub(super) entries: String,
+    /// The newest of them.
+    last: u64,
 }
 
 impl Store {
+    pub(super) fn new(disk: Disk) -> Self {
+        Self { disk, kept: AssertUnwindSafe(RefCell::new(None)) }
+    }
+
     /// The order, if there is one. Looking leaves no trace: a number nobody ordered stays nothing.
-    pub(crate) fn load(&self) -> worker::Result<Option<Order>> {
-        if !self.has_tables()? {
-            return Ok(None);
+    pub(super) fn order(&self) -> worker::Result<Option<Rc<Order>>> {
+        self.with(|kept| kept.order.clone())
+    }
+
+    /// When the order wants to be woken.
+    pub(super) fn order_at(&self) -> worker::Result<Option<UnixSeconds>> {
+        self.with(|kept| kept.order_at)
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> worker::Result<T> {
+        let mut kept = self.kept.borrow_mut();
+        let kept = match &mut *kept {
+            Some(kept) => kept,
+            none => none.insert(self.read()?),
+        };
+        Ok(look(kept))
+    }
+
+    fn read(&self) -> worker::Result<Kept> {
+        if !self.disk.has_table("orders")? {
+            return Ok(Kept::default());
         }
-        // Never `one()`: it throws past Rust when the row is missing, and the caller hangs.
-        let rows = self.0.sql().exec("SELECT snapshot AS text FROM orders LIMIT 1", None)?;
-        let row = rows.to_array::<Text>()?.into_iter().next();
-        row.map(|row| Ok(json::read(row.text.as_bytes())?)).transpose()
+        let row = self.disk.row("SELECT snapshot, wake_at FROM orders LIMIT 1", &[])?;
+        let Some(row) = row else { return Ok(Kept::default()) };
+        let snapshot = row.text(0).unwrap_or_default();
+        let notes = self.disk.row("SELECT 1 FROM notes LIMIT 1", &[])?;
+        Ok(Kept {
+            order: Some(Rc::new(json::read(snapshot.as_bytes())?)),
+            order_at: row.number(1).map(UnixSeconds::new),
+            letter_at: outbox::due(&self.disk)?,
+            // Due at once: whoever wrote them has waited already.
+            notes_at: notes.map(|_| UnixSeconds::new(0)),
+            alarm: None,
+            has_tables: false,
+        })
     }
 
     /// Everything that happened, oldest first, as a JSON array. It stays JSON: nothing is decided
     /// upon it.
-    pub(crate) fn history(&self) -> worker::Result<Box<RawValue>> {
-        let query = "SELECT json_group_array(json_insert(happened, '$.at', at)) AS text
+    pub(super) fn history(&self) -> worker::Result<Box<RawValue>> {
+        let query = "SELECT json_group_array(json_insert(happened, '$.at', at))
                      FROM (SELECT at, happened FROM history ORDER BY seq)";
-        let rows = self.0.sql().exec(query, None)?.to_array::<Text>()?;
-        let lines = rows.into_iter().next().map_or_else(|| "[]".to_owned(), |row| row.text);
+        let row = self.disk.row(query, &[])?;
+        let lines = row.and_then(|row| row.text(0)).unwrap_or_else(|| "[]".to_owned());
         Ok(RawValue::from_string(lines)?)
     }
 
-    /// Writes the order and what happened to it: all or nothing.
-    pub(crate) fn save(
-        &self,
-        order: &Order,
-        happened: &[Happened],
-        at: UnixSeconds,
-    ) -> worker::Result<()> {
-        let snapshot = serde_json::to_string(order)?;
-        let lines = happened.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
-        let at = SqlStorageValue::try_from_i64(i64::try_from(at.seconds()).unwrap_or(i64::MAX))?;
-        let sql = self.0.sql();
-        self.atomically(move || write(&sql, snapshot, lines, &at))
+    /// Every letter to the shop, oldest first, as a JSON array.
+    pub(super) fn letters(&self, order: &Order) -> worker::Result<Box<RawValue>> {
+        Ok(RawValue::from_string(outbox::list(&self.disk, &letter_name(order))?)?)
     }
 
-    fn has_tables(&self) -> worker::Result<bool> {
-        let query = "SELECT name AS text FROM sqlite_master WHERE name = 'orders' LIMIT 1";
-        Ok(!self.0.sql().exec(query, None)?.to_array::<Text>()?.is_empty())
+    /// Writes what was decided, with the letters and notes that follow from it: all or nothing.
+    /// What is as it was is not written again.
+    pub(super) fn save(
+        &self,
+        decision: &Decision,
+        now: UnixSeconds,
+        has_reader: bool,
+    ) -> worker::Result<()> {
+        let Decision { order, happened, wake_at, .. } = decision;
+        let (before, order_at, has_tables) =
+            self.with(|kept| (kept.order.clone(), kept.order_at, kept.has_tables))?;
+        let unchanged = before.as_deref() == Some(order);
+        if unchanged && order_at == *wake_at && happened.is_empty() {
+            return Ok(());
+        }
+        let order = Rc::new(order.clone());
+        let write = Write {
+            tables: !has_tables,
+            snapshot: if unchanged { None } else { Some(serde_json::to_string(&*order)?) },
+            wake_at: *wake_at,
+            lines: happened.iter().map(serde_json::to_string).collect::<Result<_, _>>()?,
+            letters: dispatch::letters(&order, happened, now)?,
+            has_reader,
+            notes: dispatch::notes(before.as_deref(), &order)?,
+            order: Rc::clone(&order),
+            now,
+        };
+        let has_letters = !write.letters.is_empty();
+        let has_notes = has_letters || !write.notes.is_empty();
+        if let Err(error) = self.disk.atomically(move |disk| write.to(disk)) {
+            *self.kept.borrow_mut() = None;
+            return Err(error);
+        }
+        self.with(|kept| {
+            kept.order = Some(order);
+            kept.order_at = *wake_at;
+            kept.has_tables = true;
+            if has_letters && has_reader {
+                kept.letter_at.get_or_insert(now);
+            }
+            if has_notes {
+                kept.notes_at.get_or_insert(now.plus(NOTES_WAIT));
+            }
+        })?;
+        self.set_alarm()
     }
 
-    /// `storage.transactionSync`, which the worker crate does not wrap: a throw rolls back.
-    fn atomically(
-        &self,
-        writes: impl FnOnce() -> worker::Result<()> + 'static,
-    ) -> worker::Result<()> {
-        // A panic in the middle is an exception like any other: the transaction rolls back.
-        let callback = Closure::once_into_js(AssertUnwindSafe(move || -> Result<(), JsValue> {
-            Ok(writes()?)
-        }));
-        let storage: &JsValue = self.0.as_raw().as_ref();
-        let transaction = Reflect::get(storage, &"transactionSync".into())?;
-        transaction.dyn_into::<Function>()?.call1(storage, &callback)?;
+    /// Sets the alarm to whatever comes first.
+    pub(super) fn set_alarm(&self) -> worker::Result<()> {
+        let (wanted, set) = self.with(|kept| {
+            let all = [kept.order_at, kept.letter_at, kept.notes_at];
+            (all.into_iter().flatten().min(), kept.alarm)
+        })?;
+        if set != Some(wanted) {
+            self.disk.wake_at(wanted)?;
+            self.with(|kept| kept.alarm = Some(wanted))?;
+        }
         Ok(())
+    }
+
+    /// While an alarm is worked off: should we die in the middle, another comes.
+    pub(super) fn set_safety_alarm(&self, at: UnixSeconds) -> worker::Result<()> {
+        self.disk.wake_at(Some(at))?;
+        self.with(|kept| kept.alarm = None)
+    }
+
+    /// The notes that wait, by day.
+    pub(super) fn notes(&self, now: UnixSeconds) -> worker::Result<Vec<Notes>> {
+        if self.with(|kept| kept.notes_at.is_none_or(|at| at > now))? {
+            return Ok(Vec::new());
+        }
+        let query = "SELECT day, '[' || group_concat(entry, ',') || ']', max(seq)
+                     FROM (SELECT * FROM notes ORDER BY seq) GROUP BY day ORDER BY max(seq)";
+        let rows = self.disk.rows(query, &[])?;
+        Ok(rows
+            .map(|row| Notes {
+                day: row.text(0).unwrap_or_default(),
+                entries: row.text(1).unwrap_or_default(),
+                last: row.number(2).unwrap_or_default(),
+            })
+            .collect())
+    }
+
+    /// These notes are in the book now.
+    pub(super) fn passed_on(&self, notes: &Notes) -> worker::Result<()> {
+        let delete = "DELETE FROM notes WHERE day = ? AND seq <= ?";
+        self.disk.run(delete, &[text(&notes.day), number(notes.last)])
+    }
+
+    /// Looks at what is left of the notes: nothing, new ones, or those of a book out of reach.
+    pub(super) fn notes_done(&self, now: UnixSeconds) -> worker::Result<()> {
+        let left = self.disk.row("SELECT 1 FROM notes LIMIT 1", &[])?;
+        self.with(|kept| kept.notes_at = left.map(|_| now.plus(NOTES_AGAIN)))
+    }
+
+    /// A letter went a step further: the book of its day is to know.
+    pub(super) fn letter_moved(&self, trace: &Trace, now: UnixSeconds) -> worker::Result<()> {
+        let Some(order) = self.order()? else { return Ok(()) };
+        note(&self.disk, &dispatch::event_note(&order, trace)?)?;
+        let letter_at = outbox::due(&self.disk)?;
+        self.with(|kept| {
+            kept.letter_at = letter_at;
+            kept.notes_at.get_or_insert(now.plus(NOTES_WAIT));
+        })
+    }
+
+    /// Sends a letter again, whatever became of it; false if there is none.
+    pub(super) fn resend(&self, seq: u64, now: UnixSeconds) -> worker::Result<bool> {
+        if self.order()?.is_none() {
+            return Ok(false);
+        }
+        let Some(trace) = outbox::resend(&self.disk, seq, now)? else { return Ok(false) };
+        self.letter_moved(&trace, now)?;
+        self.set_alarm()?;
+        Ok(true)
     }
 }
 
-fn write(
-    sql: &SqlStorage,
-    snapshot: String,
-    lines: Vec<String>,
-    at: &SqlStorageValue,
-) -> worker::Result<()> {
-    sql.exec(SCHEMA, None)?;
-    for line in lines {
-        let row = vec![at.clone(), line.into()];
-        sql.exec("INSERT INTO history (at, happened) VALUES (?, ?)", row)?;
+impl Write {
+    fn to(self, disk: &Disk) -> worker::Result<()> {
+        if self.tables {
+            disk.run(SCHEMA, &[])?;
+            disk.run(outbox::SCHEMA, &[])?;
+        }
+        let at = number(self.now.seconds());
+        for line in &self.lines {
+            let insert = "INSERT INTO history (at, happened) VALUES (?, ?)";
+            disk.run(insert, &[at.clone(), text(line)])?;
+        }
+        let wake_at = self.wake_at.map_or(JsValue::NULL, |at| number(at.seconds()));
+        match &self.snapshot {
+            Some(snapshot) => {
+                let upsert = "INSERT INTO orders (id, snapshot, wake_at) VALUES (1, ?, ?)
+                              ON CONFLICT (id) DO UPDATE
+                              SET snapshot = excluded.snapshot, wake_at = excluded.wake_at";
+                disk.run(upsert, &[text(snapshot), wake_at])?;
+            }
+            None => disk.run("UPDATE orders SET wake_at = ?", &[wake_at])?,
+        }
+        for letter in &self.letters {
+            let trace = outbox::put(disk, letter, self.now, self.has_reader)?;
+            note(disk, &dispatch::event_note(&self.order, &trace)?)?;
+        }
+        self.notes.iter().try_for_each(|it| note(disk, it))
     }
-    let upsert = "INSERT INTO orders (id, snapshot) VALUES (1, ?)
-                  ON CONFLICT (id) DO UPDATE SET snapshot = excluded.snapshot";
-    sql.exec(upsert, vec![snapshot.into()])?;
-    Ok(())
+}
+
+fn note(disk: &Disk, (day, entry): &(String, String)) -> worker::Result<()> {
+    disk.run("INSERT INTO notes (day, entry) VALUES (?, ?)", &[text(day), text(entry)])
 }

@@ -1,13 +1,12 @@
 //! For the page: `POST /v1/checkout` and `GET /v1/checkout/{return_token}`.
 use serde::Serialize;
 use wxpay_core::{OutTradeNo, UnixSeconds, request_payment::RequestPayment, v2::ErrorCode};
-use wxpay_merchant::{Buyer, Handed, Offer, Order, PageStatus};
+use wxpay_merchant::{Handed, Offer};
 
 use super::{
     Call,
     checkout_ask::{self, CheckoutAsk},
     ticket::Ticket,
-    view,
 };
 use crate::{
     clock,
@@ -29,14 +28,13 @@ pub(super) async fn checkout(call: &Call<'_>) -> Result<Reply, Problem> {
     let ask: CheckoutAsk = body::parse(&call.body().await?)?;
     let buyer = checkout_ask::buyer(call, &ask).await?;
     let (number, terms) = checkout_ask::order(call, &ask).await?;
-    let letter = Ask::Checkout { terms, buyer: buyer.clone() };
-    let order = match mail::ask(call.env, BINDING, number.as_str(), &letter).await? {
-        Told::Order { order, .. } => order,
-        Told::Differs => return Err(Code::OrderDiffers.into()),
-        Told::NotFound => return Err(Code::OrderNotFound.into()),
-        _ => return Err(Problem::internal("an order's answer to a checkout")),
-    };
-    hand_out(call, &order, &buyer).await
+    let letter = Ask::Checkout { terms, buyer };
+    match mail::ask(call.env, BINDING, number.as_str(), &letter).await? {
+        Told::Offer { offer, expired } => hand_out(call, &number, offer, expired).await,
+        Told::Differs => Err(Code::OrderDiffers.into()),
+        Told::NotFound => Err(Code::OrderNotFound.into()),
+        _ => Err(Problem::internal("an order's answer to a checkout")),
+    }
 }
 
 #[derive(Serialize)]
@@ -53,19 +51,23 @@ struct HandedOut<'a> {
     code_url: Option<String>,
 }
 
-async fn hand_out(call: &Call<'_>, order: &Order, buyer: &Buyer) -> Result<Reply, Problem> {
+async fn hand_out(
+    call: &Call<'_>,
+    out_trade_no: &OutTradeNo,
+    offer: Offer,
+    expired: bool,
+) -> Result<Reply, Problem> {
     let now = clock::now();
-    let handed = match order.offer(buyer, now) {
+    let handed = match offer {
         Offer::Pay(handed) => handed,
         Offer::Paid => return Err(Code::OrderPaid.into()),
-        Offer::Closed if now >= order.expires_at() => return Err(Code::OrderExpired.into()),
+        Offer::Closed if expired => return Err(Code::OrderExpired.into()),
         Offer::Closed => return Err(Code::OrderClosed.into()),
         Offer::Refused(code) => return Err(refused(&code)),
         Offer::Unknown => return Err(Code::OrderUnknown.into()),
         Offer::HeldByOther => return Err(Code::OrderHeld.into()),
         Offer::Exhausted => return Err(Code::OrderExhausted.into()),
     };
-    let out_trade_no = order.terms().out_trade_no();
     let ticket = Ticket { out_trade_no: out_trade_no.clone() };
     let until = now.plus(RETURN_TOKEN_SECONDS);
     let return_token = call.config.token_key.seal(Kind::Return, &ticket, until).await?;
@@ -100,31 +102,12 @@ fn refused(code: &str) -> Problem {
     Problem::with_detail(Code::GatewayRefused, format!("`{code}`: {remedy}"))
 }
 
-#[derive(Serialize)]
-struct Status<'a> {
-    status: PageStatus,
-    out_trade_no: &'a OutTradeNo,
-    amount: wxpay_core::Fen,
-    description: &'a wxpay_core::Body,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    paid_at: Option<UnixSeconds>,
-}
-
 /// How the order stands; asks WeChat where our own record is not final.
 pub(super) async fn status(call: &Call<'_>, token: &str) -> Result<Reply, Problem> {
     let ticket: Ticket = call.config.token_key.open(Kind::Return, token, clock::now()).await?;
-    let number = ticket.out_trade_no;
-    let order = match mail::ask(call.env, BINDING, number.as_str(), &Ask::Status).await? {
-        Told::Order { order, .. } => order,
-        Told::NotFound => return Err(Code::OrderNotFound.into()),
-        _ => return Err(Problem::internal("an order's answer to a page")),
-    };
-    let status = Status {
-        status: order.page_status(),
-        out_trade_no: order.terms().out_trade_no(),
-        amount: order.amount(),
-        description: order.terms().description(),
-        paid_at: view::payment(&order).map(|payment| payment.paid_at),
-    };
-    Reply::json(200, &status)
+    match mail::ask(call.env, BINDING, ticket.out_trade_no.as_str(), &Ask::Status).await? {
+        Told::Status(view) => Ok(Reply::view(200, view)),
+        Told::NotFound => Err(Code::OrderNotFound.into()),
+        _ => Err(Problem::internal("an order's answer to a page")),
+    }
 }

@@ -30,8 +30,9 @@ mod notify;
 mod oauth;
 mod once;
 mod orders;
+mod refunds;
 mod ticket;
-mod view;
+mod webhooks;
 
 /// One request with everything a route may need.
 struct Call<'a> {
@@ -130,11 +131,17 @@ async fn respond(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
         Route::CreateOrder => orders::create(call).await,
         Route::ReadOrder(no) => orders::read(call, no).await,
         Route::CloseOrder(no) => orders::close(call, no).await,
+        Route::Reprice(no) => orders::reprice(call, no).await,
+        Route::CreateRefund(no) => refunds::create(call, no).await,
+        Route::ReadRefund(no, refund) => refunds::read(call, no, refund).await,
+        Route::Resend(id) => webhooks::resend(call, id).await,
+        Route::VerifyWebhook => webhooks::verify(call).await,
         Route::Checkout => checkout::checkout(call).await,
         Route::CheckoutStatus(token) => checkout::status(call, token).await,
         Route::Authorize => oauth::authorize(call).await,
         Route::Session => oauth::session(call).await,
         Route::NotifyPay => notify::pay(call).await,
+        Route::NotifyRefund => notify::refund(call).await,
         #[cfg(feature = "fault-injection")]
         Route::Panic(no) => fault::panic(call, no).await,
         Route::WrongMethod(allow) => Err(Problem::wrong_method(allow)),

@@ -1,8 +1,14 @@
-//! `POST /notify/v2/pay`: WeChat tells that a payment was made.
+//! `POST /notify/v2/pay` and `/notify/v2/refund`: WeChat tells of a payment, or of a refund.
 //!
 //! The bytes are verified here, so that a forgery never wakes an object, and once more inside the
 //! object, where only a verified value can move the order.
-use wxpay_core::v2::notify::{self, Ack, RawNotification};
+use wxpay_core::{
+    OutTradeNo,
+    v2::{
+        notify::{self, Ack, RawNotification},
+        refund_notify::RawRefundNotification,
+    },
+};
 use wxpay_merchant::order_number_of;
 
 use super::Call;
@@ -20,20 +26,47 @@ use crate::{
 
 /// Answers with WeChat's own acknowledgement. A fault of ours is a 500, after which WeChat repeats.
 pub(super) async fn pay(call: &Call<'_>) -> Result<Reply, Problem> {
-    let bytes = match body::of_request(call.request).await {
+    let bytes = match body(call).await {
         Ok(bytes) => bytes,
-        Err(Unread::TooLarge) => return Ok(refuse(413, Ack::Fail("请求内容过长"))),
-        Err(Unread::Broken) => return Ok(refuse(400, Ack::Fail("参数格式校验错误"))),
+        Err(refusal) => return Ok(refusal),
     };
-    let verified = RawNotification::new(bytes.clone()).verify(&call.config.credential);
-    let number = match &verified {
-        Ok(notification) => order_number_of(notification.get().out_trade_no()),
-        Err(error) => return Ok(refuse(200, notify::ack(error))),
+    match RawNotification::new(bytes.clone()).verify(&call.config.credential) {
+        Ok(news) => pass_on(call, news.get().out_trade_no(), bytes, Ask::Notified).await,
+        Err(error) => Ok(refuse(200, notify::ack(&error))),
+    }
+}
+
+/// The same for refunds. That it can be opened shows who it is from, but not that it says what was
+/// sealed: it makes the order ask.
+pub(super) async fn refund(call: &Call<'_>) -> Result<Reply, Problem> {
+    let bytes = match body(call).await {
+        Ok(bytes) => bytes,
+        Err(refusal) => return Ok(refusal),
     };
-    // What verified was UTF-8.
-    let body =
-        String::from_utf8(bytes).map_err(|_| Problem::internal("a verified notification"))?;
-    match mail::ask(call.env, BINDING, number.as_str(), &Ask::Notified(body)).await? {
+    match RawRefundNotification::new(bytes.clone()).open(&call.config.credential) {
+        Ok(news) => pass_on(call, &news.out_trade_no, bytes, Ask::RefundNotified).await,
+        Err(error) => Ok(refuse(200, notify::ack(&error))),
+    }
+}
+
+async fn body(call: &Call<'_>) -> Result<Vec<u8>, Reply> {
+    body::of_request(call.request).await.map_err(|unread| match unread {
+        Unread::TooLarge => refuse(413, Ack::Fail("请求内容过长")),
+        Unread::Broken => refuse(400, Ack::Fail("参数格式校验错误")),
+    })
+}
+
+/// Gives the order what was said of one of its attempts.
+async fn pass_on(
+    call: &Call<'_>,
+    attempt: &OutTradeNo,
+    bytes: Vec<u8>,
+    letter: fn(String) -> Ask,
+) -> Result<Reply, Problem> {
+    let number = order_number_of(attempt);
+    // What could be read was UTF-8.
+    let body = String::from_utf8(bytes).map_err(|_| Problem::internal("a notification"))?;
+    match mail::ask(call.env, BINDING, number.as_str(), &letter(body)).await? {
         Told::Ack { success: true, xml } => Ok(Reply::text(200, "text/xml", xml)),
         Told::Ack { success: false, xml } => Ok(refused(200, xml)),
         _ => Err(Problem::internal("an order's answer to a notification")),

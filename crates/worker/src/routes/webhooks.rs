@@ -1,0 +1,51 @@
+//! For the shop's backend: `POST /v1/events/{id}/resend` and `POST /v1/webhook/verify`.
+use serde::Serialize;
+
+use super::{
+    Call,
+    orders::{ask, number},
+};
+use crate::{
+    http::{problem::Problem, problem_code::Code, query, reply::Reply},
+    object::order::{Ask, Told},
+    webhook::{self, Answer},
+};
+
+/// Sends an event again, whatever became of it before.
+pub(super) async fn resend(call: &Call<'_>, id: &str) -> Result<Reply, Problem> {
+    let id = query::decode(id).ok_or(Code::EventNotFound)?;
+    let (name, seq) = id.rsplit_once('_').ok_or(Code::EventNotFound)?;
+    let seq: u64 = seq.parse().map_err(|_| Code::EventNotFound)?;
+    if call.config.webhook.is_none() {
+        return Err(Code::WebhookMissing.into());
+    }
+    let no = name.strip_prefix("evt_").ok_or(Code::EventNotFound)?;
+    let number = number(no).map_err(|_| Code::EventNotFound)?;
+    match ask(call, &number, &Ask::Resend(seq)).await? {
+        Told::Done => Ok(Reply::json(202, &Resent { id: &id })?),
+        Told::NotFound => Err(Code::EventNotFound.into()),
+        _ => Err(Problem::internal("an order's answer to the shop")),
+    }
+}
+
+#[derive(Serialize)]
+struct Resent<'a> {
+    id: &'a str,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    /// An event signed by us was answered 2xx.
+    accepted: bool,
+    /// The same with another signature was not.
+    refuses_forgeries: bool,
+}
+
+/// Tries the shop's endpoint: it has to take what we sign, and to refuse what somebody else signs.
+pub(super) async fn verify(call: &Call<'_>) -> Result<Reply, Problem> {
+    let endpoint = call.config.webhook.as_ref().ok_or(Code::WebhookMissing)?;
+    let trial = webhook::trial(endpoint).await?;
+    let accepted = trial.signed == Answer::Accepted;
+    let refuses_forgeries = trial.forged != Answer::Accepted;
+    Reply::json(200, &Checked { accepted, refuses_forgeries })
+}
