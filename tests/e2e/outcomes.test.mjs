@@ -4,14 +4,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { startGateway } from "./harness/gateway.mjs";
 import {
-  PACKAGE, SHOP, assertBooksAgree, cashier, onlyOrder, outcome,
+  PACKAGE, SHOP, assertBooksAgree, cashier, onlyOrder, outcome, refundedUnheard,
 } from "./harness/shop.mjs";
 import { world } from "./harness/world.mjs";
 
-const gateway = await startGateway(() => w);
-const w = world({ vars: { GATEWAY_URL: gateway.url } });
+const w = world();
 
 const pay = (page) => page.locator("#pay").click();
 
@@ -69,7 +67,7 @@ test("while WeChat says that the buyer is paying, it is pending and not cancelle
   const page = await w.open("wechat", SHOP);
   await pay(page);
   await cashier(page).cancel.waitFor();
-  gateway.word = "USERPAYING";
+  await w.sandbox.faults({ query: "userpaying" });
   await cashier(page).cancel.click();
   const { order, returnToken } = await outcome(page, "pending");
   assert.equal(order.status, "paying");
@@ -121,8 +119,14 @@ test("an order that the shop had closed before the tap is closed, and WeChat nev
 
 test("an order whose money has gone back while its code is on the screen ends refunded", async () => {
   const page = await w.open("desktop", SHOP);
-  gateway.word = "REFUND";
+  // The page does not ask again before all of it has happened, and the Worker hears of nothing.
+  const happened = Promise.withResolvers();
   await pay(page);
+  await outcome(page, "scan");
+  await page.route("**/v1/checkout/*", (route) => happened.promise.then(() => route.continue()));
+  const { out_trade_no } = await onlyOrder(w.sandbox);
+  await refundedUnheard(w.sandbox, out_trade_no);
+  happened.resolve();
   const { order } = await outcome(page, "refunded");
   assert.equal(order.amount, 4500);
 });

@@ -4,14 +4,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "./harness/eventually.mjs";
-import { startGateway } from "./harness/gateway.mjs";
 import { openOrder } from "./harness/http.mjs";
-import { RETURN, paidInWorker } from "./harness/shop.mjs";
+import { RETURN, paidInWorker, refundedUnheard } from "./harness/shop.mjs";
 import { seconds, token } from "./harness/wechat.mjs";
 import { world } from "./harness/world.mjs";
 
-const gateway = await startGateway(() => w);
-const w = world({ vars: { GATEWAY_URL: gateway.url } });
+const w = world();
 
 const MODULE = "/pages/wxpay-h5/return.mjs";
 
@@ -44,17 +42,19 @@ async function listen(page) {
   });
 }
 
-for (const [state, wechat, left] of [
-  ["unpaid", "NOTPAY", ["I have paid", "Pay again"]],
-  ["paying", "USERPAYING", ["I have paid", "Pay again"]],
-  ["unknown", "A WORD OF TOMORROW", ["I have paid", "Pay again"]],
-  ["refunded", "REFUND", []],
+const says = (query) => () => w.sandbox.faults({ query });
+
+for (const [state, wechat, happens, left] of [
+  ["unpaid", "NOTPAY", says("normal"), ["I have paid", "Pay again"]],
+  ["paying", "USERPAYING", says("userpaying"), ["I have paid", "Pay again"]],
+  ["unknown", "A WORD OF TOMORROW", says("new_word"), ["I have paid", "Pay again"]],
+  ["refunded", "REFUND", (number) => refundedUnheard(w.sandbox, number), []],
 ]) {
   test(`what WeChat calls ${wechat} is ${state} to the buyer, with what can be done about it`, async () => {
-    const { back } = await ordered();
+    const { number, back } = await ordered();
     const page = await w.open("phone", back);
     await listen(page);
-    gateway.word = wechat;
+    await happens(number);
     // It asks once; "I have paid" goes on asking.
     await press(page, "Pay again");
     await shows(page, state);

@@ -115,10 +115,23 @@ test("values that cannot be right, and secrets in the wrong place, are failures"
   assert.equal(code, 1);
   assert.match(all, /failure +WXPAY_MCHID: 19000001O9\n +→ 只有数字/);
   assert.match(all, /failure +CART_KEY: stands under \[vars\]/);
-  assert.match(all, /failure +WXPAY_API_V2_KEY: another shape\b.*\n +→ 正好 32 个 ASCII 字符/);
+  assert.match(all, /failure +WXPAY_API_V2_KEY: secret, not shown\n +→ 正好 32 个 ASCII 字符/);
   assert.match(all, /failure +SHOP_API_KEYS: the key `shop` works until 2026-01-31/);
   assert.match(all, /failure +webhook: /);
   assert.ok(!all.includes(secret));
+});
+
+test("an env file overrides wrangler.toml, as on a server of one's own", async (t) => {
+  const { config, path } = await ready(t);
+  await writeFile(path("env"), "PUBLIC_URL=https://self.example.com\nWXPAY_MCHID=1900000110\nWEBHOOK_URL=\n");
+  const { code, stdout } = await xtask(["doctor", "--config", config, "--env", path("env"), "--cert", good.cert, "--key", good.key]);
+  assert.equal(code, 1);
+  assert.match(stdout, /ok +PUBLIC_URL: https:\/\/self\.example\.com/);
+  assert.match(stdout, /issued to `1900000109`, while WXPAY_MCHID is `1900000110`/);
+  assert.doesNotMatch(stdout, /WEBHOOK_URL/);
+  const { code: none, stderr } = await xtask(["doctor", "--config", config, "--env", path("nothing")]);
+  assert.equal(none, 1);
+  assert.match(stderr, /nothing does not exist/);
 });
 
 test("a file that is no TOML is named by its line, which is not repeated", async (t) => {

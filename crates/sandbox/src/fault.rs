@@ -13,7 +13,7 @@ pub struct Faults {
     pub times: u32,
     /// What happens to new orders (统一下单).
     pub order: OrderFault,
-    /// What a query says of unpaid orders (查询订单).
+    /// What a query says (查询订单).
     pub query: QueryFault,
     /// What happens to calls that close an order (关闭订单).
     pub close: CloseFault,
@@ -84,11 +84,11 @@ pub enum OrderFault {
     SystemerrorAfterEffect,
 }
 
-/// What a query says of unpaid orders; a paid, refunded or closed one is told as it is.
+/// What a query says; all but [`Self::Bare`] are said of unpaid orders only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QueryFault {
-    /// `NOTPAY`.
+    /// What is the case.
     Normal,
     /// `USERPAYING`: the buyer is typing the password.
     Userpaying,
@@ -96,6 +96,9 @@ pub enum QueryFault {
     Payerror,
     /// A `trade_state` that no document has.
     NewWord,
+    /// What is the case, but of everything that is not `SUCCESS` only what is promised:
+    /// `out_trade_no`, and `attach`.
+    Bare,
 }
 
 /// What happens to calls that close an order.

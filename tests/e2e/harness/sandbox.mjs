@@ -58,6 +58,7 @@ export function control(addresses) {
     return answer;
   };
   const order = (number) => `orders/${encodeURIComponent(number)}`;
+  const refund = (number) => `refunds/${encodeURIComponent(number)}`;
   return {
     addresses,
     state: () => call("GET", "state"),
@@ -65,6 +66,10 @@ export function control(addresses) {
     advance: (seconds) => call("POST", "clock", { advance_seconds: seconds }),
     faults: (faults) => call("POST", "faults", faults),
     notify: (number, times) => call("POST", `${order(number)}/notify`, { times }),
+    /** Somebody refunds in the merchant platform; without `refund_fee` all that is left. */
+    refund: (number, how) => call("POST", `${order(number)}/refund`, how),
+    settleRefund: (number, refund_status) => call("POST", `${refund(number)}/settle`, { refund_status }),
+    notifyRefund: (number, times) => call("POST", `${refund(number)}/notify`, { times }),
     pay: (number, openid) => call("POST", `${order(number)}/pay`, { openid }),
     client: (name, changes) => call("POST", `clients/${name}`, changes),
     site: (url) => call("POST", "site", { url }),

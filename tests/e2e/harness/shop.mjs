@@ -69,6 +69,13 @@ export function times(order, what) {
   return order.history.filter((line) => line.what === what).length;
 }
 
+/** An order is paid and refunded before the Worker hears of either; asked, WeChat says REFUND. */
+export async function refundedUnheard(sandbox, number) {
+  await sandbox.faults({ notify: "lost", query: "bare" });
+  await sandbox.pay(number);
+  await sandbox.refund(number);
+}
+
 /** Waits until the Worker has written the order down as paid. */
 export function paidInWorker(worker, number) {
   return eventually(`order ${number} is paid in the Worker`, async () => {

@@ -66,6 +66,10 @@ pub(crate) fn named(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)
 }
 
+/// Names that point the Worker at another WeChat. Nobody is asked for them.
+pub(crate) const FOR_TESTS: [&str; 4] =
+    ["GATEWAY_URL", "GATEWAY_BACKUP_URL", "API_URL", "OPEN_URL"];
+
 pub(crate) const CERTIFICATE_ID: &str = "CERTIFICATE_ID";
 
 const ADDRESS: Both = both(
@@ -265,3 +269,27 @@ pub(crate) static SETTINGS: [Setting; 22] = [
     )
     .optional(),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::place;
+
+    #[test]
+    fn every_name_that_the_worker_reads_is_in_the_table() -> anyhow::Result<()> {
+        let file = place::root().join("crates/worker/src/config/variable.rs");
+        let source = fs::read_to_string(file)?;
+        let capitals = |text: &&str| {
+            text.len() > 3
+                && text.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
+        };
+        let names: Vec<&str> = source.split('"').filter(capitals).collect();
+        assert!(names.len() > 15, "{names:?}");
+        let unknown =
+            names.iter().filter(|name| named(name).is_none() && !FOR_TESTS.contains(name));
+        assert_eq!(unknown.collect::<Vec<_>>(), Vec::<&&str>::new());
+        Ok(())
+    }
+}

@@ -3,37 +3,37 @@
 //! Source: the go-live check-list and the FAQ of pay.weixin.qq.com, and the rules of payment
 //! directories and web authorisation domains, read 2026-11.
 
+use super::Files;
 use super::finding::Finding;
-use crate::configuration::manifest::Manifest;
 use crate::configuration::shape;
 
 /// The list, without what the Worker has said already.
-pub(super) fn findings(manifest: &Manifest, so_far: &[Finding]) -> Vec<Finding> {
-    let sites = sites(manifest);
+pub(super) fn findings(files: &Files, so_far: &[Finding]) -> Vec<Finding> {
+    let sites = sites(files);
     let new = |finding: &Finding| !so_far.iter().any(|other| other.check == finding.check);
-    let mut list = domains(manifest, &sites);
+    let mut list = domains(files, &sites);
     list.extend(account());
     list.retain(new);
     list
 }
 
 /// The origins where buyers see pages.
-fn sites(manifest: &Manifest) -> Vec<String> {
-    let origins = manifest.variable("ALLOWED_ORIGINS").unwrap_or_default().split(',');
+fn sites(files: &Files) -> Vec<String> {
+    let origins = files.given("ALLOWED_ORIGINS").unwrap_or_default().split(',');
     let mut sites: Vec<&str> = origins.map(str::trim).filter(|text| !text.is_empty()).collect();
     // A Worker with pages of its own is a site too; one without is called from the others.
-    if sites.is_empty() || manifest.assets().is_some() {
-        sites.extend(manifest.variable("PUBLIC_URL"));
+    if sites.is_empty() || files.manifest.assets().is_some() {
+        sites.extend(files.given("PUBLIC_URL"));
     }
     sites.into_iter().map(|site| site.trim_end_matches('/').to_owned()).collect()
 }
 
-fn domains(manifest: &Manifest, sites: &[String]) -> Vec<Finding> {
+fn domains(files: &Files, sites: &[String]) -> Vec<Finding> {
     let hosts: Vec<&str> =
         sites.iter().filter_map(|site| shape::authority(site)).map(|(host, _)| host).collect();
     let hosts = hosts.join(", ");
     let directories: Vec<String> = sites.iter().map(|site| format!("{site}/")).collect();
-    let h5 = manifest.variable("H5_DOMAIN").filter(|host| !host.is_empty());
+    let h5 = files.given("H5_DOMAIN");
     vec![
         Finding::manual(
             "payment_directory",

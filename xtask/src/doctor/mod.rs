@@ -15,11 +15,12 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{env, fs};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use crate::configuration::lines::Lines;
 use crate::configuration::manifest::Manifest;
+use crate::configuration::settings::Setting;
 use crate::place;
 use finding::{Finding, Verdict};
 
@@ -32,9 +33,10 @@ pub(crate) struct Options {
     /// The file to look at
     #[arg(long, value_name = "FILE", default_value_os_t = place::root().join("wrangler.toml"))]
     config: PathBuf,
-    /// Secrets as NAME=value lines [default: .dev.vars beside the config]
+    /// Secrets, and variables that override the config's, as NAME=value lines, like the env file of
+    /// a self-hosted Worker [default: .dev.vars beside the config]
     #[arg(long, value_name = "FILE")]
-    secrets: Option<PathBuf>,
+    env: Option<PathBuf>,
     /// The merchant's certificate, apiclient_cert.pem
     #[arg(long, value_name = "FILE", requires = "key")]
     cert: Option<PathBuf>,
@@ -67,25 +69,54 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What is set, by the two files that set it.
+struct Files {
+    manifest: Manifest,
+    env: Lines,
+}
+
+impl Files {
+    fn read(options: &Options) -> Result<Self> {
+        let env = match &options.env {
+            Some(file) if !file.exists() => bail!("{} does not exist", file.display()),
+            Some(file) => file.clone(),
+            None => options.config.with_file_name(".dev.vars"),
+        };
+        Ok(Self { manifest: Manifest::open(&options.config)?, env: Lines::read(&env)? })
+    }
+
+    /// A setting as the Worker would read it.
+    fn value(&self, setting: &Setting) -> Option<&str> {
+        match self.env.value(setting.name) {
+            Some(value) => Some(value).filter(|value| !value.is_empty()),
+            None => self.manifest.value(setting),
+        }
+    }
+
+    /// A variable's text, whatever it is called; never an empty one.
+    fn given(&self, name: &str) -> Option<&str> {
+        let text = self.env.value(name).or_else(|| self.manifest.variable(name));
+        text.filter(|text| !text.is_empty())
+    }
+}
+
 fn findings(options: &Options) -> Result<Vec<Finding>> {
-    let manifest = Manifest::open(&options.config)?;
-    let beside = || options.config.with_file_name(".dev.vars");
-    let secrets = Lines::read(&options.secrets.clone().unwrap_or_else(beside))?;
+    let files = Files::read(options)?;
     let now = seconds_now()?;
 
-    let mut findings = values::findings(&manifest, &secrets, now);
-    findings.extend(bindings::findings(&manifest));
+    let mut findings = values::findings(&files, now);
+    findings.extend(bindings::findings(&files.manifest));
     if let (Some(cert), Some(key)) = (&options.cert, &options.key) {
-        let mchid = manifest.variable("WXPAY_MCHID").unwrap_or_default();
+        let mchid = files.given("WXPAY_MCHID").unwrap_or_default();
         findings.extend(certificate::findings(cert, key, mchid, now)?);
     } else {
         findings.push(certificate::not_shown());
     }
     match &options.url {
-        Some(url) => findings.extend(remote::findings(url, &api_key(options)?, &manifest)?),
+        Some(url) => findings.extend(remote::findings(url, &api_key(options)?, &files.manifest)?),
         None => findings.push(remote::not_asked()),
     }
-    findings.extend(by_hand::findings(&manifest, &findings));
+    findings.extend(by_hand::findings(&files, &findings));
     Ok(findings)
 }
 

@@ -1,27 +1,22 @@
 //! The settings one by one: is it there, does it look right, does it agree with the others.
 
-use crate::configuration::lines::Lines;
 use crate::configuration::manifest::Manifest;
-use crate::configuration::settings::{CERTIFICATE_ID, Kind, SETTINGS, Setting};
+use crate::configuration::settings::{CERTIFICATE_ID, FOR_TESTS, Kind, SETTINGS, Setting};
 use crate::configuration::shape;
 
+use super::Files;
 use super::finding::Finding;
 
 /// Whoever is warned has this long to act.
 const DAYS_AHEAD: i64 = 30;
 
-/// Names that point the Worker at another WeChat.
-const FOR_TESTS: [&str; 3] = ["GATEWAY_URL", "API_URL", "OPEN_URL"];
-
-pub(super) fn findings(manifest: &Manifest, secrets: &Lines, now: i64) -> Vec<Finding> {
-    let has_secrets = secrets.names().next().is_some();
+pub(super) fn findings(files: &Files, now: i64) -> Vec<Finding> {
+    let is_secret = |setting: &&Setting| setting.kind == Kind::Secret;
+    let has_secrets = SETTINGS.iter().filter(is_secret).any(|it| files.value(it).is_some());
     let mut findings: Vec<Finding> = SETTINGS
         .iter()
-        .filter_map(|setting| match setting.kind {
-            Kind::Secret if has_secrets => secret(setting, secrets.value(setting.name)),
-            Kind::Secret => None,
-            Kind::Variable | Kind::Certificate => variable(setting, manifest.value(setting)),
-        })
+        .filter(|setting| has_secrets || !is_secret(setting))
+        .filter_map(|setting| one(setting, files.value(setting)))
         .collect();
     if !has_secrets {
         findings.push(Finding::manual(
@@ -31,24 +26,32 @@ pub(super) fn findings(manifest: &Manifest, secrets: &Lines, now: i64) -> Vec<Fi
             "`npx wrangler secret list` 列出已设的；加 --url 由 Worker 自己检查",
         ));
     }
-    findings.extend(exposed(manifest));
-    findings.extend(together(manifest, secrets, has_secrets));
-    findings.extend(sandboxed(manifest));
-    findings.extend(secrets.value("SHOP_API_KEYS").into_iter().flat_map(|keys| ends(keys, now)));
+    findings.extend(exposed(&files.manifest));
+    findings.extend(together(files, has_secrets));
+    findings.extend(sandboxed(files));
+    findings.extend(files.given("SHOP_API_KEYS").into_iter().flat_map(|keys| ends(keys, now)));
     findings
 }
 
-fn variable(setting: &Setting, value: Option<&str>) -> Option<Finding> {
-    let name = setting.name;
+fn one(setting: &Setting, value: Option<&str>) -> Option<Finding> {
+    let Setting { name, what, rule, .. } = setting;
     match value {
-        Some(value) if (setting.fits)(value) => Some(Finding::ok(name, one_line(value))),
-        Some(value) => Some(misfit(setting, one_line(value))),
-        None if setting.needed => Some(missing(setting)),
-        None if name == CERTIFICATE_ID => Some(Finding::warning(
+        Some(value) => {
+            let shown = match setting.kind {
+                Kind::Secret => "secret, not shown".to_owned(),
+                Kind::Variable | Kind::Certificate => one_line(value),
+            };
+            Some(match (setting.fits)(value) {
+                true => Finding::ok(name, shown),
+                false => Finding::failure(name, shown, rule.en, rule.zh),
+            })
+        }
+        None if setting.needed => Some(Finding::failure(name, "not set", what.en, what.zh)),
+        None if *name == CERTIFICATE_ID => Some(Finding::warning(
             name,
             "no certificate is bound: refunds and fund-flow bills answer `certificate_missing`",
-            setting.what.en,
-            setting.what.zh,
+            what.en,
+            what.zh,
         )),
         None => None,
     }
@@ -61,23 +64,6 @@ fn one_line(value: &str) -> String {
         Some((end, _)) => format!("{} …", words.get(..end).unwrap_or_default()),
         None => words,
     }
-}
-
-fn secret(setting: &Setting, value: Option<&str>) -> Option<Finding> {
-    match value.filter(|value| !value.is_empty()) {
-        Some(value) if (setting.fits)(value) => Some(Finding::ok(setting.name, "looks right")),
-        Some(_) => Some(misfit(setting, "another shape than expected".to_owned())),
-        None if setting.needed => Some(missing(setting)),
-        None => None,
-    }
-}
-
-fn misfit(setting: &Setting, seen: String) -> Finding {
-    Finding::failure(setting.name, seen, setting.rule.en, setting.rule.zh)
-}
-
-fn missing(setting: &Setting) -> Finding {
-    Finding::failure(setting.name, "not set", setting.what.en, setting.what.zh)
 }
 
 /// Secrets in a file that is committed.
@@ -96,11 +82,10 @@ fn exposed(manifest: &Manifest) -> Vec<Finding> {
 }
 
 /// Settings that mean nothing without each other.
-fn together(manifest: &Manifest, secrets: &Lines, has_secrets: bool) -> Vec<Finding> {
-    let given = |name: &str| manifest.variable(name).is_some_and(|value| !value.is_empty());
-    let secret = |name: &str| secrets.value(name).is_some_and(|value| !value.is_empty());
+fn together(files: &Files, has_secrets: bool) -> Vec<Finding> {
+    let given = |name| files.given(name).is_some();
     let mut findings = Vec::new();
-    if has_secrets && given("WEBHOOK_URL") != secret("WEBHOOK_SECRETS") {
+    if has_secrets && given("WEBHOOK_URL") != given("WEBHOOK_SECRETS") {
         findings.push(Finding::failure(
             "webhook",
             "WEBHOOK_URL and WEBHOOK_SECRETS: one is set without the other",
@@ -116,7 +101,7 @@ fn together(manifest: &Manifest, secrets: &Lines, has_secrets: bool) -> Vec<Find
             "特约商户号也要设，或两个都不设",
         ));
     }
-    let host = manifest.variable("PUBLIC_URL").and_then(shape::authority).map(|(host, _)| host);
+    let host = files.given("PUBLIC_URL").and_then(shape::authority).map(|(host, _)| host);
     if host.is_some_and(|host| host.ends_with(".workers.dev")) {
         findings.push(Finding::warning(
             "PUBLIC_URL",
@@ -128,8 +113,8 @@ fn together(manifest: &Manifest, secrets: &Lines, has_secrets: bool) -> Vec<Find
     findings
 }
 
-fn sandboxed(manifest: &Manifest) -> Vec<Finding> {
-    let set = FOR_TESTS.iter().filter(|name| manifest.variable(name).is_some());
+fn sandboxed(files: &Files) -> Vec<Finding> {
+    let set = FOR_TESTS.iter().filter(|name| files.given(name).is_some());
     set.map(|name| {
         Finding::warning(
             name,

@@ -240,6 +240,7 @@ mod tests {
     use super::*;
     use crate::{
         account::Account,
+        fault::{CloseFault, Faults, QueryFault},
         shop::{NO, NOW, Shop, refusal},
     };
 
@@ -327,6 +328,49 @@ mod tests {
             Fields::from([("transaction_id", paid.get("transaction_id").unwrap())]);
         assert_eq!(shop.call("/pay/orderquery", &by_transaction).get("out_trade_no"), Some(NO));
         assert_eq!(refusal(&shop.close()).0, "ORDERPAID");
+    }
+
+    #[test]
+    fn a_query_says_what_the_fault_says_of_unpaid_orders_only() {
+        for (query, unpaid, paid) in [
+            (QueryFault::Userpaying, "USERPAYING", "SUCCESS"),
+            (QueryFault::Payerror, "PAYERROR", "SUCCESS"),
+            (QueryFault::NewWord, "A WORD OF TOMORROW", "SUCCESS"),
+            (QueryFault::Bare, "NOTPAY", "SUCCESS"),
+        ] {
+            let mut shop = Shop::open();
+            shop.order("JSAPI");
+            shop.gateway.set_faults(Faults { query, ..Faults::default() });
+            assert_eq!(shop.query().get("trade_state"), Some(unpaid));
+            shop.pay();
+            assert_eq!(shop.query().get("trade_state"), Some(paid));
+            assert_eq!(shop.query().get("total_fee"), Some("990"));
+        }
+    }
+
+    #[test]
+    fn a_bare_answer_has_what_is_promised_and_no_more() {
+        let mut shop = Shop::open();
+        shop.order("JSAPI");
+        shop.pay();
+        shop.refund("R1", 990);
+        assert!(shop.query().get("transaction_id").is_some());
+        let query = QueryFault::Bare;
+        shop.gateway.set_faults(Faults { query, ..Faults::default() });
+        let bare = shop.query();
+        assert_eq!((bare.get("trade_state"), bare.get("out_trade_no")), (Some("REFUND"), Some(NO)));
+        assert_eq!((bare.get("transaction_id"), bare.get("total_fee")), (None, None));
+    }
+
+    #[test]
+    fn closing_within_five_minutes_can_be_refused() {
+        let mut shop = Shop::open();
+        shop.order("JSAPI");
+        shop.gateway.set_faults(Faults { close: CloseFault::TooSoon, ..Faults::default() });
+        shop.now = NOW + 299;
+        assert_eq!(refusal(&shop.close()).0, "TRADE_STATE_ERROR");
+        shop.now = NOW + 300;
+        assert_eq!(shop.close().get("result_code"), Some("SUCCESS"));
     }
 
     #[test]

@@ -32,13 +32,16 @@ pub(super) fn answer(
     };
     let mut fields = Fields::default();
     fields.push("out_trade_no", &order.out_trade_no);
-    fields.push("total_fee", order.total_fee.to_string());
     fields.push("trade_state", word);
     fields.push("trade_state_desc", description);
     if let Some(attach) = order.term("attach") {
         fields.push("attach", attach);
     }
+    if gateway.faults.query == QueryFault::Bare && state != TradeState::Success {
+        return Ok(fields);
+    }
     // UNCONFIRMED: that a refunded order is still told in full; promised is `out_trade_no` only.
+    fields.push("total_fee", order.total_fee.to_string());
     if let Some(payment) = &order.payment {
         push_payer(&mut fields, order, payment);
         fields.push("trade_type", order.trade_type.as_str());
