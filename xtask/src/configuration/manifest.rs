@@ -44,18 +44,20 @@ impl Manifest {
     }
 
     /// A setting's value, unless it stands in the file as it was cloned. Secrets are never here.
-    pub(crate) fn value(&self, setting: &Setting) -> Option<&str> {
+    pub(crate) fn value(&self, setting: &Setting) -> Option<String> {
         let value = match setting.kind {
             Kind::Variable => self.variable(setting.name),
-            Kind::Certificate => self.certificate(),
+            Kind::Certificate => self.certificate().map(str::to_owned),
             Kind::Secret => None,
         };
         value.filter(|value| !value.is_empty() && *value != NOT_FILLED_IN)
     }
 
-    /// The text of a variable, whatever it is called.
-    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
-        self.document.get("vars")?.get(name)?.as_str()
+    /// The text of a variable, whatever it is called. A number counts: the Worker reads it too.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let item = self.document.get("vars")?.get(name)?;
+        let number = || item.as_integer().map(|number| number.to_string());
+        item.as_str().map(str::to_owned).or_else(number)
     }
 
     /// Fills in a value; an empty one is taken out, or stays empty where the file has the name.
@@ -234,10 +236,18 @@ required = [\"TOKEN_KEY\"]
             manifest.fill(setting, id)?;
             let reread: DocumentMut = manifest.document.to_string().parse()?;
             assert_eq!(reread.to_string().matches("WXPAY_CERT").count(), 1);
-            assert_eq!(manifest.value(setting), Some(id));
+            assert_eq!(manifest.value(setting).as_deref(), Some(id));
         }
         manifest.fill(setting, "")?;
         assert_eq!(manifest.document.to_string(), FILE);
+        Ok(())
+    }
+
+    #[test]
+    fn a_number_without_quotation_marks_is_a_value_too() -> Result<()> {
+        let manifest = Manifest::parse("[vars]\nWXPAY_MCHID = 1900000109\n")?;
+        let mchid = manifest.value(named("WXPAY_MCHID").context("a setting")?);
+        assert_eq!(mchid.as_deref(), Some("1900000109"));
         Ok(())
     }
 

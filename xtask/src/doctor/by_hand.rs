@@ -19,13 +19,14 @@ pub(super) fn findings(files: &Files, so_far: &[Finding]) -> Vec<Finding> {
 
 /// The origins where buyers see pages.
 fn sites(files: &Files) -> Vec<String> {
-    let origins = files.given("ALLOWED_ORIGINS").unwrap_or_default().split(',');
-    let mut sites: Vec<&str> = origins.map(str::trim).filter(|text| !text.is_empty()).collect();
+    let origins = files.given("ALLOWED_ORIGINS").unwrap_or_default();
+    let origins = origins.split(',').map(|origin| origin.trim().to_owned());
+    let mut sites: Vec<String> = origins.filter(|text| !text.is_empty()).collect();
     // A Worker with pages of its own is a site too; one without is called from the others.
     if sites.is_empty() || files.manifest.assets().is_some() {
         sites.extend(files.given("PUBLIC_URL"));
     }
-    sites.into_iter().map(|site| site.trim_end_matches('/').to_owned()).collect()
+    sites.iter().map(|site| site.trim_end_matches('/').to_owned()).collect()
 }
 
 fn domains(files: &Files, sites: &[String]) -> Vec<Finding> {
@@ -43,7 +44,7 @@ fn domains(files: &Files, sites: &[String]) -> Vec<Finding> {
         ),
         Finding::manual(
             "h5_domain",
-            format!("H5支付域名: {}", h5.unwrap_or(&hosts)),
+            format!("H5支付域名: {}", h5.unwrap_or_else(|| hosts.clone())),
             "same page: register it, the host alone, and wait for the approval",
             "同一页 → H5支付域名：只填主机名，等待审核通过",
         ),

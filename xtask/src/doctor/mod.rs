@@ -86,16 +86,17 @@ impl Files {
     }
 
     /// A setting as the Worker would read it.
-    fn value(&self, setting: &Setting) -> Option<&str> {
+    fn value(&self, setting: &Setting) -> Option<String> {
         match self.env.value(setting.name) {
-            Some(value) => Some(value).filter(|value| !value.is_empty()),
+            Some(value) => Some(value.to_owned()).filter(|value| !value.is_empty()),
             None => self.manifest.value(setting),
         }
     }
 
     /// A variable's text, whatever it is called; never an empty one.
-    fn given(&self, name: &str) -> Option<&str> {
-        let text = self.env.value(name).or_else(|| self.manifest.variable(name));
+    fn given(&self, name: &str) -> Option<String> {
+        let text = self.env.value(name).map(str::to_owned);
+        let text = text.or_else(|| self.manifest.variable(name));
         text.filter(|text| !text.is_empty())
     }
 }
@@ -108,7 +109,7 @@ fn findings(options: &Options) -> Result<Vec<Finding>> {
     findings.extend(bindings::findings(&files.manifest));
     if let (Some(cert), Some(key)) = (&options.cert, &options.key) {
         let mchid = files.given("WXPAY_MCHID").unwrap_or_default();
-        findings.extend(certificate::findings(cert, key, mchid, now)?);
+        findings.extend(certificate::findings(cert, key, &mchid, now)?);
     } else {
         findings.push(certificate::not_shown());
     }

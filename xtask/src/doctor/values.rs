@@ -16,7 +16,7 @@ pub(super) fn findings(files: &Files, now: i64) -> Vec<Finding> {
     let mut findings: Vec<Finding> = SETTINGS
         .iter()
         .filter(|setting| has_secrets || !is_secret(setting))
-        .filter_map(|setting| one(setting, files.value(setting)))
+        .filter_map(|setting| one(setting, files.value(setting).as_deref()))
         .collect();
     if !has_secrets {
         findings.push(Finding::manual(
@@ -29,7 +29,7 @@ pub(super) fn findings(files: &Files, now: i64) -> Vec<Finding> {
     findings.extend(exposed(&files.manifest));
     findings.extend(together(files, has_secrets));
     findings.extend(sandboxed(files));
-    findings.extend(files.given("SHOP_API_KEYS").into_iter().flat_map(|keys| ends(keys, now)));
+    findings.extend(files.given("SHOP_API_KEYS").into_iter().flat_map(|keys| ends(&keys, now)));
     findings
 }
 
@@ -101,7 +101,8 @@ fn together(files: &Files, has_secrets: bool) -> Vec<Finding> {
             "特约商户号也要设，或两个都不设",
         ));
     }
-    let host = files.given("PUBLIC_URL").and_then(shape::authority).map(|(host, _)| host);
+    let public_url = files.given("PUBLIC_URL").unwrap_or_default();
+    let host = shape::authority(&public_url).map(|(host, _)| host);
     if host.is_some_and(|host| host.ends_with(".workers.dev")) {
         findings.push(Finding::warning(
             "PUBLIC_URL",

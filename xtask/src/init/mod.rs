@@ -45,14 +45,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let asked = || SETTINGS.iter().filter(|setting| setting.asked);
     if options.answers.is_some() || !options.set.is_empty() {
         for setting in asked() {
-            let answer = without_asking(setting, &answers, manifest.value(setting))?;
+            let answer = without_asking(setting, &answers, manifest.value(setting).as_deref())?;
             manifest.fill(setting, &answer)?;
         }
     } else {
         let mut dialogue = Dialogue::new(io::stdin().lock(), io::stdout());
         dialogue.greet(asked().count())?;
         for setting in asked() {
-            let answer = dialogue.ask(setting, manifest.value(setting))?;
+            let answer = dialogue.ask(setting, manifest.value(setting).as_deref())?;
             manifest.fill(setting, &answer)?;
         }
     }
