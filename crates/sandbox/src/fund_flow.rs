@@ -44,27 +44,23 @@ pub(crate) fn text(gateway: &Gateway, now: UnixSeconds, day: Day) -> Result<Stri
     let entries = entries(gateway, day.ends_at());
     let mut balance = 0_i64;
     let mut text = header(&COLUMNS);
-    let mut counted = (0_u64, 0_i64, 0_u64, 0_i64);
     for (place, entry) in entries.iter().enumerate() {
         balance = balance.saturating_add(entry.change);
-        if !day.contains(entry.at) {
-            continue;
+        if day.contains(entry.at) {
+            text.push_str(&line(&entry.cells(place, balance)));
         }
-        let (incomes, income, costs, cost) = &mut counted;
-        let (count, sum) = if entry.change < 0 { (costs, cost) } else { (incomes, income) };
-        *count = count.saturating_add(1);
-        *sum = sum.saturating_add(entry.change.saturating_abs());
-        text.push_str(&line(&entry.cells(place, balance)));
     }
-    let (incomes, income, costs, cost) = counted;
-    let all = incomes.saturating_add(costs);
-    if all == 0 {
+    let of_day = entries.iter().filter(|entry| day.contains(entry.at)).map(|entry| entry.change);
+    let (out, into): (Vec<i64>, Vec<i64>) = of_day.partition(|change| *change < 0);
+    if out.is_empty() && into.is_empty() {
         return Err(NoBill::NotThere);
     }
     text.push_str(&header(&SUMMARY));
     // Source: a summary in the documentation's mirror: counts have a decimal, `20.0`.
-    let count = |count: u64| format!("{count}.0");
-    let cells = [count(all), count(incomes), yuan(income), count(costs), yuan(cost)];
+    let count = |count: usize| format!("{count}.0");
+    let sum = |changes: &[i64]| yuan(changes.iter().sum::<i64>().saturating_abs());
+    let all = count(out.len().saturating_add(into.len()));
+    let cells = [all, count(into.len()), sum(&into), count(out.len()), sum(&out)];
     text.push_str(&line(&cells));
     Ok(text)
 }

@@ -11,7 +11,7 @@ use crate::{
     fault::RefundFault,
     gateway::Gateway,
     ledger::Order,
-    refund::{Refund, RefundSource, UNSETTLED, Wanted},
+    refund::{Refund, RefundSource, UNSETTLED, Unrefundable, Wanted},
     time::UnixSeconds,
     xml::Fields,
 };
@@ -60,8 +60,7 @@ fn too_often() -> Refusal {
 /// Makes the refund, or finds the one that an earlier call made.
 fn accept(gateway: &mut Gateway, now: UnixSeconds, fields: &Fields) -> Result<Fields, Refusal> {
     let (total_fee, wanted) = read(fields).map_err(as_param_error)?;
-    let order = find_order(gateway, fields)
-        .ok_or_else(|| Refusal::business("ORDERNOTEXIST", "订单不存在"))?;
+    let order = find_order(gateway, fields).ok_or_else(no_order)?;
     if let Some((refunded, refund)) = gateway.ledger.refund(&wanted.out_refund_no) {
         let same = refunded.out_trade_no == order.out_trade_no
             && refunded.total_fee == total_fee
@@ -75,12 +74,20 @@ fn accept(gateway: &mut Gateway, now: UnixSeconds, fields: &Fields) -> Result<Fi
     check_fault(gateway.faults.refund, order, now)?;
     let out_trade_no = order.out_trade_no.clone();
     let out_refund_no = wanted.out_refund_no.clone();
-    gateway.refund(now, &out_trade_no, wanted).map_err(|reason| {
-        let (code, text) = reason.words();
-        Refusal::business(code, text)
-    })?;
-    let (order, refund) = gateway.ledger.refund(&out_refund_no).ok_or(Refusal::Silence)?;
+    gateway.refund(now, &out_trade_no, wanted)?;
+    let (order, refund) = gateway.ledger.refund(&out_refund_no).ok_or_else(no_order)?;
     told(order, refund)
+}
+
+fn no_order() -> Refusal {
+    Unrefundable::NotPaid.into()
+}
+
+impl From<Unrefundable> for Refusal {
+    fn from(reason: Unrefundable) -> Self {
+        let (code, text) = reason.words();
+        Self::business(code, text)
+    }
 }
 
 /// Source: `err_code_des` in merchants' logs.
@@ -146,7 +153,7 @@ fn as_param_error(refusal: Refusal) -> Refusal {
 
 /// Accepted, which is not yet refunded.
 fn told(order: &Order, refund: &Refund) -> Result<Fields, Refusal> {
-    let payment = order.payment.as_ref().ok_or(Refusal::Silence)?;
+    let payment = order.payment.as_ref().ok_or_else(no_order)?;
     let refund_fee = refund.refund_fee.to_string();
     let mut fields = Fields::default();
     fields.push("transaction_id", &payment.transaction_id);
@@ -169,7 +176,7 @@ mod tests {
     use super::*;
     use crate::{
         fault::Faults,
-        refund::{RefundStatus, Unrefundable},
+        refund::RefundStatus,
         shop::{NO, NOW, Shop, refusal, with},
     };
 
