@@ -179,9 +179,13 @@ mod tests {
     }
 
     fn signed(shop: &Shop, prepay_id: &str, sign_type: &str) -> Value {
+        signed_as(shop, &shop.gateway.account().appid, prepay_id, sign_type)
+    }
+
+    fn signed_as(shop: &Shop, appid: &str, prepay_id: &str, sign_type: &str) -> Value {
         let package = format!("prepay_id={prepay_id}");
         let fields = Fields::from([
-            ("appId", shop.gateway.account().appid.as_str()),
+            ("appId", appid),
             ("timeStamp", "1800000000"),
             ("nonceStr", "n"),
             ("package", &package),
@@ -219,6 +223,18 @@ mod tests {
             assert!(done.contains(&format!("\"sandboxCashier\":\"{outcome}\"")));
             assert!(done.contains("\"http://localhost:8991\")"), "only the page's origin hears it");
         }
+    }
+
+    #[test]
+    fn a_page_of_a_sub_merchant_pays_under_its_own_appid() {
+        let mut shop = Shop::of_provider();
+        let answer = shop.call("/pay/unifiedorder", &Shop::provided());
+        let prepay_id = answer.get("prepay_id").unwrap();
+        let params = signed_as(&shop, "wx8888888888888888", prepay_id, "HMAC-SHA256");
+        let answer = ask(&mut shop, ClientKind::Wechat, &params, PAGE);
+        assert!(answer.get("cashier").is_some(), "{answer}");
+        let params = signed_as(&shop, "wx7777777777777777", prepay_id, "HMAC-SHA256");
+        refused(&mut shop, &params);
     }
 
     #[test]

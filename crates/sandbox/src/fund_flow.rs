@@ -41,7 +41,7 @@ struct Entry {
 /// DIFFERENCE: charges are not taken, and nothing is settled to a bank.
 pub(crate) fn text(gateway: &Gateway, now: UnixSeconds, day: Day) -> Result<String, NoBill> {
     day.check(now, gateway.faults.bill)?;
-    let entries = entries(gateway, day.ends_at());
+    let entries = entries(gateway);
     let mut balance = 0_i64;
     let mut text = header(&COLUMNS);
     for (place, entry) in entries.iter().enumerate() {
@@ -83,11 +83,11 @@ impl Entry {
     }
 }
 
-/// Every change before `until`, earliest first.
+/// Every change there ever was, earliest first.
 ///
 /// UNCONFIRMED: that money leaves when a refund is accepted and comes back when it is closed, and
 /// the names of both.
-fn entries(gateway: &Gateway, until: UnixSeconds) -> Vec<Entry> {
+fn entries(gateway: &Gateway) -> Vec<Entry> {
     let mut entries = Vec::new();
     let fen = |fee: u64| i64::try_from(fee).unwrap_or(i64::MAX);
     for order in gateway.ledger.orders() {
@@ -115,7 +115,6 @@ fn entries(gateway: &Gateway, until: UnixSeconds) -> Vec<Entry> {
             entries.extend(closed.map(|(at, _)| entry(*at, "退款关闭", fee)));
         }
     }
-    entries.retain(|entry| entry.at < until);
     entries.sort_by_key(|entry| entry.at);
     entries
 }

@@ -1,7 +1,7 @@
 //! A small shop for the tests: it signs orders, reads answers, and keeps its own clock.
 
 use crate::{
-    account::{Account, Addresses},
+    account::{Account, Addresses, SubMerchant},
     ack::Ack,
     client::{BUYER, ClientKind},
     gateway::Gateway,
@@ -30,6 +30,20 @@ impl Shop {
     pub(crate) fn open_with(account: Account) -> Self {
         let sign_type = account.sign_type.unwrap_or(SignType::Md5);
         Self { gateway: Gateway::new(account, Addresses::default(), 1), now: NOW, sign_type }
+    }
+
+    /// The shop of a sub-merchant whose calls a service provider makes.
+    pub(crate) fn of_provider() -> Self {
+        let appid = Some("wx8888888888888888".to_owned());
+        let sub_merchant = SubMerchant { mch_id: "1900000200".to_owned(), appid };
+        Self::open_with(Account { sub_merchant: Some(sub_merchant), ..Account::default() })
+    }
+
+    /// A whole order call of a service provider, for a buyer known by the sub-merchant's appid.
+    pub(crate) fn provided() -> Fields {
+        let terms = with(&Self::terms("JSAPI"), "openid", "");
+        let terms = with(&terms, "sub_mch_id", "1900000200");
+        with(&with(&terms, "sub_appid", "wx8888888888888888"), "sub_openid", BUYER)
     }
 
     /// A whole order call, ready to be changed field by field.

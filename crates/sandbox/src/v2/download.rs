@@ -325,6 +325,19 @@ mod tests {
     }
 
     #[test]
+    fn a_refund_that_was_to_close_and_did_not_never_comes_back() {
+        let mut shop = morning_after();
+        let refund_end = RefundStatus::Refundclose;
+        shop.gateway.set_faults(Faults { refund_end, ..Faults::default() });
+        shop.now = NOW + 7200;
+        shop.refund("R2", 100);
+        shop.gateway.settle_refund(NOW + 7201, "R2", RefundStatus::Success);
+        shop.now = TEN;
+        let text = shop.send("/pay/downloadfundflow", &flow("Basic")).unwrap().text();
+        assert!(!text.contains("退款关闭"), "{text}");
+    }
+
+    #[test]
     fn the_flow_of_funds_takes_one_signature_only_and_refuses_by_code() {
         let mut shop = morning_after();
         for (name, value, code) in [

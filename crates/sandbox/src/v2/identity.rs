@@ -45,7 +45,7 @@ fn check_sub_merchant(account: &Account, fields: &Fields) -> Result<(), &'static
 mod tests {
     use super::*;
     use crate::{
-        account::SubMerchant,
+        client::BUYER,
         message::Request,
         shop::{NO, NOW, Shop, refusal, with},
         xml,
@@ -69,21 +69,6 @@ mod tests {
         Request::post("/pay/orderquery", shop.signed(&Fields::from([("out_trade_no", NO)])))
     }
 
-    fn provider() -> Shop {
-        let sub_merchant = SubMerchant {
-            mch_id: "1900000200".to_owned(),
-            appid: Some("wx8888888888888888".to_owned()),
-        };
-        Shop::open_with(Account { sub_merchant: Some(sub_merchant), ..Account::default() })
-    }
-
-    /// An order by a service provider, for a buyer known by the sub-merchant's appid.
-    fn provided() -> Fields {
-        let terms = with(&Shop::terms("JSAPI"), "openid", "");
-        let terms = with(&terms, "sub_mch_id", "1900000200");
-        with(&with(&terms, "sub_appid", "wx8888888888888888"), "sub_openid", "oBuyerOfSub")
-    }
-
     #[test]
     fn a_service_provider_names_its_sub_merchant_and_an_ordinary_merchant_none() {
         for (name, value, text) in [
@@ -93,30 +78,31 @@ mod tests {
             ("sub_openid", "", "JSAPI支付必须传openid"),
             ("sub_appid", "", "缺少参数sub_appid"),
         ] {
-            let answer = provider().call("/pay/unifiedorder", &with(&provided(), name, value));
+            let answer = Shop::of_provider()
+                .call("/pay/unifiedorder", &with(&Shop::provided(), name, value));
             assert_eq!(refusal(&answer).1, text, "{name}={value}");
         }
-        let answer = Shop::open().call("/pay/unifiedorder", &provided());
+        let answer = Shop::open().call("/pay/unifiedorder", &Shop::provided());
         assert_eq!(refusal(&answer).1, "受理关系不存在");
     }
 
     #[test]
     fn whatever_a_service_provider_is_told_names_the_sub_merchant() {
-        let mut shop = provider();
+        let mut shop = Shop::of_provider();
         let told = |fields: &Fields| {
             assert_eq!(fields.get("sub_mch_id"), Some("1900000200"));
             assert_eq!(fields.get("sub_appid"), Some("wx8888888888888888"));
         };
-        told(&shop.call("/pay/unifiedorder", &provided()));
-        shop.gateway.pay(NOW, NO, "oBuyerOfSub").unwrap();
+        told(&shop.call("/pay/unifiedorder", &Shop::provided()));
+        shop.gateway.pay(NOW, NO, BUYER).unwrap();
         let news = xml::decode(&shop.gateway.due(NOW).remove(0).body).unwrap();
         told(&news);
-        assert_eq!(news.get("sub_openid"), Some("oBuyerOfSub"));
+        assert_eq!(news.get("sub_openid"), Some(BUYER));
         assert_ne!(news.get("openid"), news.get("sub_openid"));
         let question = Fields::from([("out_trade_no", NO), ("sub_mch_id", "1900000200")]);
         let answer = shop.call("/pay/orderquery", &question);
         assert_eq!(answer.get("sub_appid"), None, "the question named none");
-        assert_eq!(answer.get("sub_openid"), Some("oBuyerOfSub"));
+        assert_eq!(answer.get("sub_openid"), Some(BUYER));
         let refund = with(&Shop::refund_terms("R1", 1), "sub_mch_id", "1900000200");
         shop.call("/secapi/pay/refund", &refund);
         let news = shop.gateway.due(NOW + 60).into_iter().find(|news| news.out_refund_no.is_some());

@@ -225,6 +225,25 @@ mod tests {
     }
 
     #[test]
+    fn the_total_has_to_be_the_orders() {
+        let mut shop = paid();
+        let terms = with(&Shop::refund_terms("R1", 400), "total_fee", "991");
+        assert_eq!(refusal(&shop.call("/secapi/pay/refund", &terms)).0, "REFUND_FEE_MISMATCH");
+        assert_eq!(shop.gateway.ledger().refunds().count(), 0);
+    }
+
+    #[test]
+    fn one_number_does_not_refund_two_orders() {
+        let mut shop = paid();
+        shop.refund("R1", 400);
+        let other = with(&Shop::terms("NATIVE"), "out_trade_no", "ORDER-000002");
+        shop.call("/pay/unifiedorder", &other);
+        shop.gateway.pay(NOW, "ORDER-000002", "o").unwrap();
+        let terms = with(&Shop::refund_terms("R1", 400), "out_trade_no", "ORDER-000002");
+        assert_eq!(refusal(&shop.call("/secapi/pay/refund", &terms)).0, "REFUND_FEE_MISMATCH");
+    }
+
+    #[test]
     fn an_accepted_refund_is_found_again_though_nothing_is_left() {
         let mut shop = paid();
         shop.refund("R1", 990);
