@@ -1,0 +1,103 @@
+// docs/: both halves of a page say the same things, and what is to be copied works.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { test } from "node:test";
+import { Webhook } from "standardwebhooks";
+import { eventually } from "../e2e/harness/eventually.mjs";
+import { ROOT } from "./harness/xtask.mjs";
+
+const FOLDER = join(ROOT, "docs");
+const PAGES = await Promise.all((await readdir(FOLDER)).map(async (name) => {
+  const [chinese, english] = (await readFile(join(FOLDER, name), "utf8")).split("\n## English\n");
+  return { name, halves: [chinese, english] };
+}));
+
+/** The fenced blocks of a half. */
+function blocks(half) {
+  return [...half.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({ language, code }));
+}
+
+test("every page has two halves with the same headings, tables, lists and examples", () => {
+  assert.ok(PAGES.length >= 8);
+  for (const { name, halves } of PAGES) {
+    const [chinese, english] = halves.map((half) => {
+      assert.ok(half, `${name} has no English half`);
+      const prose = half.replaceAll(/^```.*?^```$/gms, "");
+      const lines = (start) => prose.split("\n").filter((line) => start.test(line)).length;
+      return {
+        headings: lines(/^### /), rows: lines(/^\|/), items: lines(/^- /), steps: lines(/^\d\. /),
+        examples: blocks(half).map(({ language }) => language),
+      };
+    });
+    assert.deepEqual(chinese, english, name);
+  }
+});
+
+test("both halves name the same codes, settings and events", () => {
+  for (const { name, halves } of PAGES) {
+    const [chinese, english] = halves.map((half) => {
+      return [...new Set(half.match(/`[a-zA-Z0-9_.]+`/g))].sort();
+    });
+    assert.deepEqual(chinese, english, name);
+  }
+});
+
+test("JSON in a page is JSON", () => {
+  const all = PAGES.flatMap(({ halves }) => halves.flatMap(blocks));
+  const texts = all.filter(({ language }) => language === "json").map(({ code }) => code);
+  const bodies = all.filter(({ language }) => language === "sh")
+    .flatMap(({ code }) => [...code.matchAll(/ -d '(.*)'/g)].map(([, body]) => body));
+  assert.ok(texts.length > 0 && bodies.length > 5);
+  for (const text of [...texts, ...bodies]) JSON.parse(text);
+});
+
+const SECRET = `whsec_${Buffer.from("test secret of the webhooks, 32+").toString("base64")}`;
+
+/** A half's example server, with a memory in place of a database; it prints what it applies. */
+async function server(t, code) {
+  const folder = await mkdtemp(join(tmpdir(), "wxpay-documents-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const around = `
+const seen = new Set();
+const remember = async (id) => !seen.has(id) && Boolean(seen.add(id));
+const apply = async (event) => console.log(event.data.out_trade_no);
+`;
+  const listening = code.replace(".listen(3000)", '.listen(0, "127.0.0.1", function () { console.log(this.address().port); })');
+  await writeFile(join(folder, "server.mjs"), listening + around);
+  const env = { ...process.env, WEBHOOK_SECRET: SECRET };
+  const child = spawn(process.execPath, [join(folder, "server.mjs")], { env, stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => child.kill());
+  const told = [];
+  child.stdout.setEncoding("utf8").on("data", (text) => told.push(...text.trim().split("\n")));
+  await once(child.stdout, "data");
+  return { url: `http://127.0.0.1:${told.shift()}`, told };
+}
+
+for (const [half, language] of ["Chinese", "English"].entries()) {
+  test(`the ${language} example takes an event once, and a forgery never`, async (t) => {
+    const page = PAGES.find(({ name }) => name === "webhooks.md");
+    const [{ code }] = blocks(page.halves[half]).filter((block) => block.language === "js");
+    const { url, told } = await server(t, code);
+    const body = blocks(page.halves[half]).find((block) => block.language === "json").code.trim();
+    const post = async (id, text) => {
+      const now = new Date();
+      const headers = {
+        "webhook-id": id,
+        "webhook-timestamp": String(Math.floor(now / 1000)),
+        "webhook-signature": new Webhook(SECRET).sign(id, now, body),
+      };
+      return (await fetch(url, { method: "POST", headers, body: text })).status;
+    };
+    assert.deepEqual([await post("evt_1", body), await post("evt_1", body)], [204, 204]);
+    assert.equal(await post("evt_2", body.replace("0001", "0002")), 401);
+    assert.equal(await post("evt_3", body), 204);
+    await eventually("both new events are applied", () => told.length >= 2);
+    assert.deepEqual(told, ["TEA-20261123-0001", "TEA-20261123-0001"]);
+  });
+}
