@@ -18,6 +18,8 @@ use self::variable::*;
 use crate::{
     catalogue::Catalogue,
     http::{origin::Origin, problem::Problem},
+    limits::{self, Limits, RateLimit},
+    notify_sources::NotifySources,
     outbound::Fetcher,
     shop_keys::ShopKeys,
     token::TokenKey,
@@ -53,6 +55,9 @@ pub(crate) struct Config {
     pub(crate) shop_keys: ShopKeys,
     /// Where the shop is told of events; `None` where it only reads them.
     pub(crate) webhook: Option<Endpoint>,
+    pub(crate) notify_sources: NotifySources,
+    /// How often one address may ask; `None` without a limit.
+    pub(crate) limits: Option<Limits>,
     pub(crate) cart_key: CartKey,
     pub(crate) token_key: TokenKey,
 }
@@ -112,7 +117,10 @@ impl Config {
         let webhook = webhook(&env);
         let cart_key = env.required(CART_KEY, |text| CartKey::new(text.as_bytes()).ok());
         let token_key = env.required(TOKEN_KEY, |text| TokenKey::parse(&text));
+        let notify_sources = env.optional(NOTIFY_SOURCES, "", NotifySources::parse);
+        let rate_limit = env.optional(RATE_LIMIT, limits::DEFAULT, RateLimit::parse);
         let config = || {
+            let token_key = token_key?;
             Some(Self {
                 credential: credential?,
                 app_secret: app_secret?,
@@ -132,7 +140,9 @@ impl Config {
                 shop_keys: shop_keys?,
                 webhook: webhook?,
                 cart_key: cart_key?,
-                token_key: token_key?,
+                notify_sources: notify_sources?,
+                limits: rate_limit?.limits(&token_key),
+                token_key,
             })
         };
         config().ok_or_else(|| env.complaints())

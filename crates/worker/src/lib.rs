@@ -5,7 +5,8 @@
 //!
 //! - `routes`: one file per resource. `http`: what has nothing to do with WeChat.
 //! - `object`: the Durable Objects; one per order, per login code, per Idempotency-Key, per day.
-//! - `config`, `catalogue`, `shop_keys`: what the operator decides. `token`: what a page carries for us.
+//! - `config`, `catalogue`, `shop_keys`, `limits`, `notify_sources`: what the operator decides.
+//!   `token`: what a page carries for us.
 //! - `gateway`, `login`, `outbound`: the calls to WeChat. `webhook`: those to the shop.
 //!
 //! Absent on purpose: async state in statics (another request waiting on it would be cancelled),
@@ -19,8 +20,11 @@ mod contract;
 mod gateway;
 mod http;
 mod json;
+mod limiter;
+mod limits;
 mod log;
 mod login;
+mod notify_sources;
 mod object;
 mod outbound;
 mod random;

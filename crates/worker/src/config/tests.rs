@@ -75,6 +75,8 @@ fn each_malformed_variable_is_named_and_its_value_is_not_repeated() {
         ("API_URL", "https://api.weixin.qq.com/sns"),
         ("OPEN_URL", "ftp://open.weixin.qq.com"),
         ("SHOP_API_KEYS", "backend all testkey"),
+        ("NOTIFY_SOURCES", "weixin"),
+        ("RATE_LIMIT", "9"),
         ("CART_KEY", "test key"),
         ("TOKEN_KEY", "test key of another length"),
     ] {

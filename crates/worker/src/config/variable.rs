@@ -41,6 +41,12 @@ pub(super) const GATEWAY_URL: Variable = Variable("GATEWAY_URL", ADDRESS);
 pub(super) const GATEWAY_BACKUP_URL: Variable = Variable("GATEWAY_BACKUP_URL", ADDRESS);
 pub(super) const API_URL: Variable = Variable("API_URL", ADDRESS);
 pub(super) const OPEN_URL: Variable = Variable("OPEN_URL", ADDRESS);
+pub(super) const NOTIFY_SOURCES: Variable = Variable(
+    "NOTIFY_SOURCES",
+    "leave it unset, or list `wechat` and ranges like 203.0.113.0/24, separated by commas",
+);
+pub(super) const RATE_LIMIT: Variable =
+    Variable("RATE_LIMIT", "set requests a minute from one address, 10 to 1000000, or off");
 pub(super) const SHOP_API_KEYS: &str = "SHOP_API_KEYS";
 pub(super) const WEBHOOK_URL: Variable = Variable(
     "WEBHOOK_URL",

@@ -1,5 +1,6 @@
 //! HTTP without WeChat: routes, bodies, origins, problems.
 pub(crate) mod body;
+pub(crate) mod cidr;
 pub(crate) mod client_ip;
 pub(crate) mod cors;
 pub(crate) mod origin;

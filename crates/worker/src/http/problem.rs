@@ -2,6 +2,8 @@
 //!
 //! A problem names fields, rules and variables, never their contents, and carries no cause chain;
 //! what we know beyond that is one fixed word in the log.
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::{problem_code::Code, reply::Reply};
@@ -12,7 +14,7 @@ pub(crate) struct Problem {
     pub(crate) code: Code,
     detail: Option<String>,
     /// What the status calls for besides: when to come again, what to use instead.
-    header: Option<(&'static str, &'static str)>,
+    header: Option<(&'static str, Cow<'static, str>)>,
     /// For the log: which step failed. Fixed text, so it cannot carry anybody's data.
     pub(crate) place: Option<&'static str>,
 }
@@ -46,7 +48,13 @@ impl Problem {
 
     /// The path takes this method instead.
     pub(crate) fn wrong_method(allow: &'static str) -> Self {
-        Self { header: Some(("allow", allow)), ..Self::from(Code::MethodNotAllowed) }
+        Self { header: Some(("allow", allow.into())), ..Self::from(Code::MethodNotAllowed) }
+    }
+
+    /// Asked too often; in that many seconds again.
+    pub(crate) fn rate_limited(seconds: u64) -> Self {
+        let header = Some(("retry-after", seconds.to_string().into()));
+        Self { header, ..Self::from(Code::RateLimited) }
     }
 
     /// A value that breaks a domain type's rule; core's error names type and rule only.
@@ -71,7 +79,7 @@ impl Problem {
         let mut reply = Reply::text(text.status, "application/problem+json", body);
         reply.code = Some(text.code);
         match self.header {
-            Some((name, value)) => reply.with_header(name, value.to_owned()),
+            Some((name, value)) => reply.with_header(name, value.into_owned()),
             None => reply,
         }
     }
@@ -81,9 +89,9 @@ impl From<Code> for Problem {
     fn from(code: Code) -> Self {
         let header = match (code, code.text().status) {
             (Code::OrderHeld | Code::IdempotencyInProgress, _) | (_, 503) => {
-                Some(("retry-after", RETRY_AFTER_SECONDS))
+                Some(("retry-after", RETRY_AFTER_SECONDS.into()))
             }
-            (_, 401) => Some(("www-authenticate", "Bearer")),
+            (_, 401) => Some(("www-authenticate", "Bearer".into())),
             _ => None,
         };
         Self { code, detail: None, header, place: None }

@@ -65,6 +65,9 @@ problem_codes! {
     IdempotencyInProgress 409 "idempotency_in_progress"
         "the first request with this Idempotency-Key is not answered yet" "使用该幂等键的请求仍在处理中"
         "ask again with the same key after `Retry-After`";
+    RateLimited 429 "rate_limited"
+        "this address asks too often" "请求过于频繁，请稍后再试"
+        "ask again after `Retry-After`; RATE_LIMIT sets how often one address may ask";
     OriginNotAllowed 403 "origin_not_allowed"
         "this page's origin may not call here" "该网页来源未被允许"
         "add the page's origin to ALLOWED_ORIGINS";

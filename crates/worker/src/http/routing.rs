@@ -129,6 +129,16 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// Whether pages ask this, so that it is limited per visitor.
+    pub(crate) fn is_for_pages(&self) -> bool {
+        matches!(self, Self::Checkout | Self::CheckoutStatus(_) | Self::Authorize | Self::Session)
+    }
+
+    /// Whether WeChat tells something here.
+    pub(crate) fn is_notification(&self) -> bool {
+        self.name().starts_with("notify.")
+    }
+
     /// The route's name in the log: never the path, which may hold a token or an order number.
     pub(crate) fn name(&self) -> &'static str {
         match self {

@@ -45,6 +45,7 @@ pub(super) async fn buyer(call: &Call<'_>, ask: &CheckoutAsk) -> Result<Buyer, P
     }
     let header = call.header(&call.config.client_ip_header);
     let ip = client_ip(header.as_deref(), call.config.is_real_gateway())?;
+    call.noted.is_v6.set(ip.is_ipv6());
     let way = match ask.channel {
         Channel::Jsapi => {
             let session = ask.session.as_deref().ok_or(Code::SessionRequired)?;

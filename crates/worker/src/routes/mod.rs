@@ -1,5 +1,8 @@
 //! From a request to an answer: who may call, which route, what went wrong.
-use std::{cell::OnceCell, rc::Rc};
+use std::{
+    cell::{Cell, OnceCell},
+    rc::Rc,
+};
 
 use worker::{Env, Request};
 use zeroize::Zeroizing;
@@ -25,6 +28,7 @@ mod checkout;
 mod checkout_ask;
 #[cfg(feature = "fault-injection")]
 mod fault;
+mod guard;
 mod health;
 mod notify;
 mod oauth;
@@ -41,8 +45,7 @@ struct Call<'a> {
     query: &'a str,
     env: &'a Env,
     config: Rc<Config>,
-    /// Who of the shop's backend asks, once that is known; for the log.
-    caller: &'a OnceCell<Caller>,
+    noted: &'a Noted,
     /// What the browser takes this Worker for.
     own: Vec<Origin>,
     /// The body, where it was read before the route asks for it.
@@ -51,14 +54,24 @@ struct Call<'a> {
     seed: Option<String>,
 }
 
+/// What the log is to say of a request, noted while it is answered.
+#[derive(Default)]
+struct Noted {
+    /// Who of the shop's backend asks.
+    caller: OnceCell<Caller>,
+    /// The buyer came by IPv6. WeChat's middle page may see the same phone by IPv4, so where such
+    /// buyers fail, this is where to look.
+    is_v6: Cell<bool>,
+}
+
 /// Answers a request, whatever happens, and writes its line to the log.
 pub(crate) async fn answer(request: &Request, env: &Env) -> Reply {
     let started = clock::now_millis();
     let request_id = request_id(request);
     let path = request.path();
     let route = Route::of(Method::of(&request.inner().method()), &path);
-    let (mut place, caller) = (None, OnceCell::new());
-    let reply = admit(request, &request_id, env, route, &caller).await.unwrap_or_else(
+    let (mut place, noted) = (None, Noted::default());
+    let reply = admit(request, &request_id, env, route, &noted).await.unwrap_or_else(
         |Refused { problem, from }| {
             place = problem.place;
             from.permit(problem.into_reply(&request_id))
@@ -71,7 +84,8 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Reply {
         took_ms: clock::now_millis().saturating_sub(started),
         status: Some(reply.status),
         request_id: Some(&request_id),
-        key: caller.get().map(Caller::name),
+        key: noted.caller.get().map(Caller::name),
+        ip: noted.is_v6.get().then_some("v6"),
         place,
         ..Line::default()
     };
@@ -91,13 +105,13 @@ async fn admit(
     request_id: &str,
     env: &Env,
     route: Route<'_>,
-    caller: &OnceCell<Caller>,
+    noted: &Noted,
 ) -> Result<Reply, Refused> {
     let config = Config::of(env).map_err(|problem| Refused { problem, from: From::NoPage })?;
     let url = request.inner().url();
     let (query, own) = (query(&url), own(request, &url, &config));
     let (given, seed) = (None, None);
-    let mut call = Call { request, request_id, query, env, config, caller, own, given, seed };
+    let mut call = Call { request, request_id, query, env, config, noted, own, given, seed };
     let from = From::of(call.header("origin").as_deref(), &call.own, &call.config.allowed_origins);
     let method = Method::of(&request.inner().method());
     if method == Method::Options {
@@ -113,10 +127,16 @@ async fn admit(
     }
 }
 
-/// Lets the shop's backend in where the route is for it, and repeats what it repeats.
+/// Lets in whom the route is for, by the table of routes, so that no route can forget it.
 async fn dispatch(call: &mut Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
+    if route.is_notification() {
+        return guard::notification(call, route).await;
+    }
+    if route.is_for_pages() {
+        guard::page(call)?;
+    }
     let Some(scope) = route.scope() else { return respond(call, route).await };
-    let caller = call.admit(scope)?;
+    let caller = guard::shop(call, scope)?;
     match call.header(once::HEADER) {
         Some(key) if Method::of(&call.request.inner().method()) == Method::Post => {
             once::once(call, &caller, route, &key).await
@@ -154,13 +174,13 @@ impl Call<'_> {
         self.request.headers().get(name).ok().flatten()
     }
 
-    /// Lets the shop's backend in. Before its route, by the table of routes, so none can forget it.
+    /// Who shows a key of the shop's with this scope.
     fn admit(&self, scope: Scope) -> Result<Caller, Problem> {
         let shown = self.header("authorization").map(Zeroizing::new);
         let shown = shown.as_ref().map(|value| value.as_str());
         let caller = self.config.shop_keys.admit(shown, scope, clock::now())?;
         // The first caller of a request is its only one.
-        let _ = self.caller.set(caller.clone());
+        let _ = self.noted.caller.set(caller.clone());
         Ok(caller)
     }
 

@@ -32,7 +32,7 @@ pub(super) async fn pay(call: &Call<'_>) -> Result<Reply, Problem> {
     };
     match RawNotification::new(bytes.clone()).verify(&call.config.credential) {
         Ok(news) => pass_on(call, news.get().out_trade_no(), bytes, Ask::Notified).await,
-        Err(error) => Ok(refuse(200, notify::ack(&error))),
+        Err(error) => Ok(refuse(200, UNVERIFIED, notify::ack(&error))),
     }
 }
 
@@ -45,14 +45,14 @@ pub(super) async fn refund(call: &Call<'_>) -> Result<Reply, Problem> {
     };
     match RawRefundNotification::new(bytes.clone()).open(&call.config.credential) {
         Ok(news) => pass_on(call, &news.out_trade_no, bytes, Ask::RefundNotified).await,
-        Err(error) => Ok(refuse(200, notify::ack(&error))),
+        Err(error) => Ok(refuse(200, UNVERIFIED, notify::ack(&error))),
     }
 }
 
 async fn body(call: &Call<'_>) -> Result<Vec<u8>, Reply> {
     body::of_request(call.request).await.map_err(|unread| match unread {
-        Unread::TooLarge => refuse(413, Ack::Fail("请求内容过长")),
-        Unread::Broken => refuse(400, Ack::Fail("参数格式校验错误")),
+        Unread::TooLarge => refuse(413, UNVERIFIED, Ack::Fail("请求内容过长")),
+        Unread::Broken => refuse(400, UNVERIFIED, Ack::Fail("参数格式校验错误")),
     })
 }
 
@@ -68,17 +68,21 @@ async fn pass_on(
     let body = String::from_utf8(bytes).map_err(|_| Problem::internal("a notification"))?;
     match mail::ask(call.env, BINDING, number.as_str(), &letter(body)).await? {
         Told::Ack { success: true, xml } => Ok(Reply::text(200, "text/xml", xml)),
-        Told::Ack { success: false, xml } => Ok(refused(200, xml)),
+        Told::Ack { success: false, xml } => Ok(refused(200, "notification_refused", xml)),
         _ => Err(Problem::internal("an order's answer to a notification")),
     }
 }
 
-fn refuse(status: u16, ack: Ack) -> Reply {
-    refused(status, ack.to_xml())
+/// The word in the log for what WeChat did not say.
+pub(super) const UNVERIFIED: &str = "notification_unverified";
+
+/// A no in WeChat's own form, and the word for it in the log.
+pub(super) fn refuse(status: u16, code: &'static str, ack: Ack) -> Reply {
+    refused(status, code, ack.to_xml())
 }
 
-fn refused(status: u16, xml: String) -> Reply {
+fn refused(status: u16, code: &'static str, xml: String) -> Reply {
     let mut reply = Reply::text(status, "text/xml", xml);
-    reply.code = Some("notification_refused");
+    reply.code = Some(code);
     reply
 }
