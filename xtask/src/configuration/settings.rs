@@ -79,7 +79,7 @@ const ADDRESS: Both = both(
 const LONG_KEY: Both = both("至少 32 个随机字符", "at least 32 random characters");
 
 /// All of them, in the order in which a person can answer.
-pub(crate) static SETTINGS: [Setting; 22] = [
+pub(crate) static SETTINGS: [Setting; 23] = [
     Setting::new(
         "WXPAY_APPID",
         shape::appid,
@@ -212,7 +212,14 @@ pub(crate) static SETTINGS: [Setting; 22] = [
         "NOTIFY_SOURCES",
         shape::sources,
         both("只收这些地址发来的通知", "the only addresses from which notifications are taken"),
-        both("wechat，或用逗号隔开的 CIDR", "wechat, or CIDRs between commas"),
+        both("wechat 和 CIDR，用逗号隔开", "wechat and CIDRs, between commas"),
+    )
+    .unasked(),
+    Setting::new(
+        "RATE_LIMIT",
+        |text| text == "off" || text.parse().is_ok_and(|rate| (10..=1_000_000).contains(&rate)),
+        both("一个地址每分钟最多请求几次", "how many requests a minute one address may make"),
+        both("10 到 1000000，或 off", "10 to 1000000, or off"),
     )
     .unasked(),
     Setting::secret(

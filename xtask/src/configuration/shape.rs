@@ -74,7 +74,7 @@ pub(super) fn catalogue(text: &str) -> bool {
 }
 
 pub(super) fn sources(text: &str) -> bool {
-    text == "wechat" || text.split(',').map(str::trim).all(cidr)
+    text.split(',').map(str::trim).all(|source| source == "wechat" || cidr(source))
 }
 
 fn cidr(text: &str) -> bool {
@@ -205,7 +205,7 @@ mod tests {
         assert!(webhook_secrets(&one) && webhook_secrets(&format!("{one} {one}")));
         assert!(!webhook_secrets("whsec_c2hvcnQ=") && !webhook_secrets(&one.replace("whsec_", "")));
         assert!(uuid("11111111-2222-3333-4444-555555555555") && !uuid("replace-me"));
-        assert!(sources("wechat") && sources("101.226.103.0/25, 2001:db8::/32"));
+        assert!(sources("wechat") && sources("wechat, 101.226.103.0/25, 2001:db8::/32"));
         assert!(!sources("everywhere") && !sources("101.226.103.0/33"));
     }
 
