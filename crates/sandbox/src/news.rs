@@ -16,7 +16,9 @@ use crate::{
     xml::{self, Fields},
 };
 
-/// 退款入账账户 of everybody in the sandbox: the wallet (零钱).
+/// 退款入账账户.
+///
+/// DIFFERENCE: everybody in the sandbox gets money back into the wallet (零钱).
 pub(crate) const RECEIVED_BY: &str = "支付用户零钱";
 
 /// What fault `forged` signs and encrypts with.
@@ -29,6 +31,8 @@ pub(crate) fn to_spaced(at: UnixSeconds) -> String {
 
 impl Gateway {
     /// The body that tells of a payment; `None` if there was none.
+    ///
+    /// DIFFERENCE: no coupons, one bank, and always the same order of elements.
     pub(crate) fn payment_news(&self, order: &Order, nonce: String) -> Option<String> {
         let payment = order.payment.as_ref()?;
         let total_fee = order.total_fee.saturating_add(self.too_much());

@@ -173,6 +173,7 @@ fn redeem(
     if !gateway.account.knows_appid(&appid) {
         return Err((40_013, "invalid appid"));
     }
+    // DIFFERENCE: a sub-merchant's service account has an AppSecret of its own; here both have one.
     if secret != gateway.account.app_secret {
         return Err((40_125, "invalid appsecret"));
     }

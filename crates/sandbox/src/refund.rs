@@ -83,6 +83,8 @@ pub struct Refund {
     /// Who asked for it.
     pub source: RefundSource,
     /// Where its outcome is told, if anywhere.
+    ///
+    /// DIFFERENCE: an address cannot be set in the merchant platform instead.
     pub notify_url: Option<String>,
     /// What it becomes and when, oldest first; before the first it is in process.
     pub turns: Vec<(UnixSeconds, RefundStatus)>,
