@@ -15,6 +15,9 @@ export async function alive(text, { worker, sandbox }) {
   const paid = await open(worker, PAID);
   await sandbox.pay(PAID);
   await paidInWorker(worker, PAID);
+  const refund = { amount: 1990, out_refund_no: `${PAID}-R1`, reason: "少发一件" };
+  const refunded = await worker.call("POST", `/v1/orders/${PAID}/refunds`, refund);
+  assert.equal(refunded.status, 201, JSON.stringify(refunded.body));
   const unpaid = await open(worker, OPEN);
   // The sandbox's shop has the host `localhost`.
   const page = worker.url.replace("127.0.0.1", "localhost").replace(/\/$/, "");

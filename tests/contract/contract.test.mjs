@@ -2,17 +2,28 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { assertProblem, send } from "../e2e/harness/http.mjs";
 import { SHOP_KEY } from "../e2e/harness/worker.mjs";
 import { world } from "../e2e/harness/world.mjs";
 import { alive } from "./alive.mjs";
 
-const w = world({ browser: false });
+/** The shop's webhook endpoint: it takes everything, which `POST /v1/webhook/verify` finds out. */
+const endpoint = createServer((_, response) => response.writeHead(204).end());
+await once(endpoint.listen(0, "127.0.0.1"), "listening");
+after(() => endpoint.close());
+
+const w = world({
+  browser: false,
+  vars: { WEBHOOK_URL: `http://127.0.0.1:${endpoint.address().port}/` },
+  secrets: { WEBHOOK_SECRETS: `whsec_${Buffer.alloc(32, 7).toString("base64")}` },
+});
 
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const DESCRIPTION = path("../../openapi.yaml");

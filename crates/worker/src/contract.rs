@@ -13,6 +13,7 @@ use crate::http::{
 
 const TEXT: &str = include_str!("../../../openapi.yaml");
 const ROUTING: &str = include_str!("http/routing.rs");
+const DECISION: &str = include_str!("../../merchant/src/decision.rs");
 
 fn document() -> Yaml<'static> {
     Yaml::load_from_str(TEXT).unwrap().remove(0)
@@ -96,6 +97,21 @@ fn every_route_is_described() {
         assert!(described.contains(name), "{name} is not in openapi.yaml");
     }
     assert!(names.contains("orders.create"), "the names are read from the source");
+}
+
+#[test]
+fn every_event_is_described() {
+    let document = document();
+    let described: BTreeSet<_> = entries(&document["webhooks"]).into_keys().collect();
+    let listed = words(&document["components"]["schemas"]["EventType"]["enum"]);
+    // As the names of the routes: they stand in one match, and are read from there.
+    let (_, types) = DECISION.split_once("fn event_type(&self)").unwrap();
+    let types: Vec<_> = types.split('"').filter(|word| word.contains(".")).collect();
+    let types = types.into_iter().filter(|word| word.bytes().all(|it| it.is_ascii_lowercase() || it == b'.'));
+    let sent: BTreeSet<_> = types.chain(["endpoint.verify"]).collect();
+    assert_eq!(described, sent);
+    // A trial is nobody's letter.
+    assert_eq!(BTreeSet::from_iter(listed), &sent - &BTreeSet::from(["endpoint.verify"]));
 }
 
 #[test]
