@@ -107,7 +107,9 @@ fn every_event_is_described() {
     // As the names of the routes: they stand in one match, and are read from there.
     let (_, types) = DECISION.split_once("fn event_type(&self)").unwrap();
     let types: Vec<_> = types.split('"').filter(|word| word.contains(".")).collect();
-    let types = types.into_iter().filter(|word| word.bytes().all(|it| it.is_ascii_lowercase() || it == b'.'));
+    let types = types
+        .into_iter()
+        .filter(|word| word.bytes().all(|it| it.is_ascii_lowercase() || it == b'.'));
     let sent: BTreeSet<_> = types.chain(["endpoint.verify"]).collect();
     assert_eq!(described, sent);
     // A trial is nobody's letter.
