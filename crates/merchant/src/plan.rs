@@ -16,11 +16,22 @@ pub struct Plan {
     tries: u32,
     /// Whether the last thing that happened was giving up.
     failed: bool,
-    /// Whether the next day's book is still to be told that its day has come.
-    wakes_next: bool,
+    chain: Chain,
     /// Counts the comparisons; each difference belongs to one.
     run: u64,
-    summary: Option<Summary>,
+    /// The last one that came to its end, and what it found.
+    found: Option<(u64, Summary)>,
+}
+
+/// Each day wakes the next, so that a day without a single order is compared too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Chain {
+    /// It wakes nobody: somebody only asked about the day.
+    Outside,
+    /// The next day is still to be told.
+    Due,
+    /// The next day knows.
+    Done,
 }
 
 /// How a reconciliation stands.
@@ -48,24 +59,24 @@ const AGAIN_AFTER: [u64; 7] = [600, 1_800, 3_600, 7_200, 14_400, 28_800, 28_800]
 const LOST_AFTER: u64 = 1_200;
 
 impl Plan {
-    /// The plan of a day that is being written: 10:30 of the next day, and then the next day's.
+    /// The plan of a day that has come: 10:30 of the next day, and then the next day's.
     pub fn scheduled(day: BeijingDay) -> Self {
         let due = day.next().starts_at().plus(BILL_IS_READY);
-        Self { due: Some(due), wakes_next: true, ..Self::empty(day) }
+        Self { due: Some(due), chain: Chain::Due, ..Self::unscheduled(day) }
     }
 
-    /// The plan of a day that nothing was written on and that somebody asks about. It wakes no
-    /// other day: a question about last month must not set off a month of comparisons.
-    pub fn empty(day: BeijingDay) -> Self {
+    /// The plan of a day of which no book was kept, and that somebody asks about. It wakes no other
+    /// day: a question about last month must not set off a month of comparisons.
+    pub fn unscheduled(day: BeijingDay) -> Self {
         Self {
             day,
             due: None,
             running_until: None,
             tries: 0,
             failed: false,
-            wakes_next: false,
+            chain: Chain::Outside,
             run: 0,
-            summary: None,
+            found: None,
         }
     }
 
@@ -74,11 +85,14 @@ impl Plan {
         now >= day.next().starts_at()
     }
 
-    /// A day that was only asked about is written on after all.
-    pub fn join_chain(&mut self) {
-        if self.run == 0 && self.due.is_none() {
-            *self = Self::scheduled(self.day);
+    /// A day that was only asked about has come, after all. Whether that changed anything.
+    pub fn join_chain(&mut self, now: UnixSeconds) -> bool {
+        let outside = self.chain == Chain::Outside;
+        if outside {
+            self.chain = Chain::Due;
+            self.due.get_or_insert(now);
         }
+        outside
     }
 
     /// Somebody wants it compared now; if it is under way, once more afterwards.
@@ -107,7 +121,7 @@ impl Plan {
         self.running_until = None;
         self.tries = 0;
         self.failed = false;
-        self.summary = Some(summary);
+        self.found = Some((self.run, summary));
     }
 
     /// The bill could not be had or read; it is tried again for a day.
@@ -123,7 +137,7 @@ impl Plan {
 
     /// The next day's book was told.
     pub fn woke_next(&mut self) {
-        self.wakes_next = false;
+        self.chain = Chain::Done;
     }
 
     /// When to look again.
@@ -138,7 +152,7 @@ impl Plan {
             (Some(_), _) => PlanState::Running,
             (None, Some(_)) => PlanState::Waiting,
             (None, None) if self.failed => PlanState::Failed,
-            (None, None) if self.summary.is_some() => PlanState::Done,
+            (None, None) if self.found.is_some() => PlanState::Done,
             (None, None) => PlanState::Waiting,
         }
     }
@@ -150,7 +164,7 @@ impl Plan {
 
     /// Whether the next day's book is still to be told.
     pub fn wakes_next(&self) -> bool {
-        self.wakes_next
+        self.chain == Chain::Due
     }
 
     /// The number of the newest comparison.
@@ -158,9 +172,9 @@ impl Plan {
         self.run
     }
 
-    /// What the last comparison that came to its end found.
-    pub fn summary(&self) -> Option<&Summary> {
-        self.summary.as_ref()
+    /// The number of the last comparison that came to its end, and what it found.
+    pub fn found(&self) -> Option<(u64, &Summary)> {
+        self.found.as_ref().map(|(run, summary)| (*run, summary))
     }
 }
 
@@ -176,7 +190,11 @@ mod tests {
 
     /// Hours after the day's midnight.
     fn at(hours: u64) -> UnixSeconds {
-        day().starts_at().plus(hours * HOUR)
+        day().starts_at().plus(hours.saturating_mul(HOUR))
+    }
+
+    fn summary() -> Summary {
+        Summary { at: at(35), bill: Default::default(), counts: Default::default() }
     }
 
     fn begun() -> Plan {
@@ -194,7 +212,7 @@ mod tests {
         assert_eq!(plan.state(), PlanState::Waiting);
         assert!(plan.begin(due));
         assert_eq!((plan.state(), plan.run()), (PlanState::Running, 1));
-        plan.succeed(Summary::default());
+        plan.succeed(summary());
         assert_eq!((plan.state(), plan.wake_at()), (PlanState::Done, None));
     }
 
@@ -204,7 +222,7 @@ mod tests {
         plan.asked(at(35).plus(1));
         assert!(!plan.begin(at(35).plus(2)));
         assert_eq!(plan.state(), PlanState::Running);
-        plan.succeed(Summary::default());
+        plan.succeed(summary());
         assert_eq!((plan.state(), plan.wake_at()), (PlanState::Waiting, Some(at(35).plus(1))));
         assert!(plan.begin(at(35).plus(3)));
         assert_eq!(plan.run(), 2);
@@ -252,16 +270,31 @@ mod tests {
     }
 
     #[test]
-    fn a_day_somebody_asks_about_wakes_no_other_day_until_it_is_written_on() {
-        let mut plan = Plan::empty(day());
+    fn a_day_somebody_asks_about_wakes_no_other_day_until_its_turn_comes() {
+        let mut plan = Plan::unscheduled(day());
         assert_eq!((plan.state(), plan.wake_at()), (PlanState::Waiting, None));
-        assert!(!plan.wakes_next());
-        plan.join_chain();
-        assert!(plan.wakes_next() && plan.wake_at().is_some());
-        let mut asked = Plan::empty(day());
-        asked.asked(at(35));
-        asked.join_chain();
-        assert!(!asked.wakes_next(), "what is under way stays as it is");
+        plan.asked(at(35));
+        assert!(plan.begin(at(35)) && !plan.wakes_next());
+        plan.succeed(summary());
+        assert!(plan.join_chain(at(36)) && plan.wakes_next());
+        assert_eq!(plan.wake_at(), Some(at(36)));
+        assert!(!plan.join_chain(at(37)), "once");
+        plan.woke_next();
+        assert!(!plan.wakes_next() && !plan.join_chain(at(38)));
+    }
+
+    #[test]
+    fn what_was_found_stays_until_something_newer_is() {
+        let mut plan = begun();
+        plan.succeed(summary());
+        plan.asked(at(36));
+        assert!(plan.begin(at(36)));
+        assert_eq!(plan.found().map(|(run, _)| run), Some(1));
+        plan.fail(at(36));
+        assert_eq!(plan.found().map(|(run, _)| run), Some(1));
+        assert!(plan.begin(at(37)));
+        plan.succeed(summary());
+        assert_eq!(plan.found().map(|(run, _)| run), Some(3));
     }
 
     #[test]

@@ -77,6 +77,11 @@ pub(crate) async fn open(config: &Config, request: &SignedRequest) -> Result<Rea
     opened
 }
 
+/// Says in the log that a bill, once begun, did not come to its end.
+pub(crate) fn broke_off(path: &'static str, why: &Why) {
+    Call { path, began: clock::now_millis(), host: None, second_key: None }.log(Some(why));
+}
+
 /// Whether a request can be sent at all: some need the merchant's certificate.
 pub(crate) fn lacks_certificate(config: &Config, request: &SignedRequest) -> bool {
     request.needs_certificate() && config.lacks_certificate()

@@ -7,11 +7,12 @@
 //! - `object`: the Durable Objects; one per order, per login code, per Idempotency-Key, per day.
 //! - `config`, `catalogue`, `shop_keys`, `limits`, `notify_sources`: what the operator decides.
 //!   `token`: what a page carries for us.
-//! - `gateway`, `login`, `outbound`: the calls to WeChat. `webhook`: those to the shop.
+//! - `gateway`, `bill`, `login`, `outbound`: the calls to WeChat. `webhook`: those to the shop.
 //!
 //! Absent on purpose: async state in statics (another request waiting on it would be cancelled),
 //! `Request::json` (numbers pass through JavaScript), `Request::url` (75 KB), routers.
 mod aead;
+mod bill;
 mod catalogue;
 mod clock;
 mod config;

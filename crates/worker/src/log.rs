@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     Gateway,
     /// We told the shop; `name` is the event's type.
     Webhook,
+    /// We compared a day's book with its bill; `name` is the day, `outcome` may be `differs`.
+    Reconciliation,
 }
 
 /// How much it matters.

@@ -65,7 +65,8 @@ impl DownloadBill {
     pub fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
         let fields = Fields::new()
             .with("bill_date", self.day.compact())
-            .with("bill_type", self.kind.as_str());
+            .with("bill_type", self.kind.as_str())
+            .with("tar_type", "GZIP");
         credential.request("/pay/downloadbill", fields, nonce_str)
     }
 }

@@ -63,7 +63,8 @@ impl DownloadFundFlow {
     pub fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
         let fields = Fields::new()
             .with("bill_date", self.day.compact())
-            .with("account_type", self.account.as_str());
+            .with("account_type", self.account.as_str())
+            .with("tar_type", "GZIP");
         credential.alone(SignType::HmacSha256).request("/pay/downloadfundflow", fields, nonce_str)
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Problem {
 
 /// A client that asks again sooner than this only meets the same time-out.
 const RETRY_AFTER_SECONDS: &str = "2";
+/// A bill that is being made takes WeChat minutes.
+const BILL_RETRY_AFTER_SECONDS: &str = "600";
 
 #[derive(Serialize)]
 struct Wire<'a> {
@@ -88,6 +90,7 @@ impl Problem {
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
         let header = match (code, code.text().status) {
+            (Code::BillNotReady, _) => Some(("retry-after", BILL_RETRY_AFTER_SECONDS.into())),
             (Code::OrderHeld | Code::IdempotencyInProgress, _) | (_, 503) => {
                 Some(("retry-after", RETRY_AFTER_SECONDS.into()))
             }

@@ -171,11 +171,20 @@ problem_codes! {
         "WeChat did not say whether the order was taken" "暂时无法确认下单结果"
         "ask again with the same body after `Retry-After`";
     GatewayRefused 502 "gateway_refused"
-        "WeChat refused the order" "微信支付拒绝了该订单"
+        "WeChat refused the request" "微信支付拒绝了该请求"
         "mend what `detail` names; repeating the same request will not help";
     CertificateMissing 503 "certificate_missing"
-        "WeChat asks for the merchant's certificate, and there is none" "缺少商户 API 证书，无法退款"
+        "WeChat asks for the merchant's certificate, and there is none" "缺少商户 API 证书"
         "bind it as WXPAY_CERT under `mtls_certificates` in wrangler.toml, or in the configuration of workerd";
+    BillNotFound 404 "bill_not_found"
+        "WeChat has no such bill" "没有这份账单"
+        "nothing may have moved on that day; bills are kept for three months";
+    BillNotReady 409 "bill_not_ready"
+        "the bill is not made yet" "账单尚未生成"
+        "ask again after ten o'clock (Beijing) of the day after";
+    BillUnknown 503 "bill_unknown"
+        "WeChat did not hand out the bill" "暂时无法取得账单"
+        "ask again after `Retry-After`; the log says what came instead";
     Misconfigured 503 "misconfigured"
         "the Worker is not configured" "服务尚未正确配置"
         "set the variable named in `detail`";

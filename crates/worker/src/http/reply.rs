@@ -1,6 +1,7 @@
 //! An answer as plain data, so that what we say can be tested without a runtime.
 use serde::Serialize;
 use serde_json::value::RawValue;
+use web_sys::ReadableStream;
 use worker::{Headers, Response, ResponseBuilder};
 
 use super::problem::Problem;
@@ -11,6 +12,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
+    /// In the place of `body`: what is still being written, such as a bill.
+    pub(crate) stream: Option<ReadableStream>,
     /// The problem's stable code, for the log; `None` when all went well.
     pub(crate) code: Option<&'static str>,
 }
@@ -33,10 +36,16 @@ impl Reply {
         Self::empty(status).with_header("content-type", content_type.to_owned()).with_body(body)
     }
 
+    /// A body that comes piece by piece.
+    pub(crate) fn stream(content_type: &str, stream: ReadableStream) -> Self {
+        let reply = Self::empty(200).with_header("content-type", content_type.to_owned());
+        Self { stream: Some(stream), ..reply }
+    }
+
     /// No body.
     pub(crate) fn empty(status: u16) -> Self {
         let headers = vec![("cache-control", "no-store".to_owned())];
-        Self { status, headers, body: String::new(), code: None }
+        Self { status, headers, body: String::new(), stream: None, code: None }
     }
 
     /// 302 to `location`, which the caller has checked.
@@ -61,9 +70,10 @@ impl Reply {
             headers.append(name, value)?;
         }
         let builder = ResponseBuilder::new().with_status(self.status).with_headers(headers);
-        Ok(match self.body.is_empty() {
-            true => builder.empty(),
-            false => builder.fixed(self.body.into_bytes()),
+        Ok(match self.stream {
+            Some(stream) => builder.stream(stream),
+            None if self.body.is_empty() => builder.empty(),
+            None => builder.fixed(self.body.into_bytes()),
         })
     }
 }

@@ -30,6 +30,18 @@ pub(crate) enum Route<'a> {
     Health,
     /// `POST /v1/orders`
     CreateOrder,
+    /// `GET /v1/orders?day=`
+    ListOrders,
+    /// `GET /v1/events?day=`
+    ListEvents,
+    /// `GET /v1/reconciliation/{day}`
+    Reconciliation(&'a str),
+    /// `POST /v1/reconciliation/{day}`
+    Reconcile(&'a str),
+    /// `GET /v1/bills/trade/{day}`
+    TradeBill(&'a str),
+    /// `GET /v1/bills/fundflow/{day}`
+    FundFlowBill(&'a str),
     /// `GET /v1/orders/{no}`
     ReadOrder(&'a str),
     /// `POST /v1/orders/{no}/close`
@@ -76,45 +88,60 @@ impl<'a> Route<'a> {
             }
             count = count.saturating_add(1);
         }
-        let (takes, route) = match parts.get(..count).unwrap_or_default() {
-            ["healthz"] => (Method::Get, Self::Health),
+        // What the path answers to GET and to POST.
+        let (get, post) = match parts.get(..count).unwrap_or_default() {
+            ["healthz"] => (Some(Self::Health), None),
             // Asked to look at it, openapi.mjs answers before us.
             ["openapi.yaml"] => return Self::WrongMethod("GET"),
-            ["v1", "orders"] => (Method::Post, Self::CreateOrder),
-            ["v1", "orders", no] => (Method::Get, Self::ReadOrder(no)),
-            ["v1", "orders", no, "close"] => (Method::Post, Self::CloseOrder(no)),
-            ["v1", "orders", no, "amount"] => (Method::Post, Self::Reprice(no)),
-            ["v1", "orders", no, "refunds"] => (Method::Post, Self::CreateRefund(no)),
-            ["v1", "orders", no, "refunds", refund] => (Method::Get, Self::ReadRefund(no, refund)),
-            ["v1", "events", id, "resend"] => (Method::Post, Self::Resend(id)),
-            ["v1", "webhook", "verify"] => (Method::Post, Self::VerifyWebhook),
-            ["v1", "checkout"] => (Method::Post, Self::Checkout),
-            ["v1", "checkout", token] => (Method::Get, Self::CheckoutStatus(token)),
-            ["v1", "oauth", "authorize"] => (Method::Get, Self::Authorize),
-            ["v1", "oauth", "session"] => (Method::Post, Self::Session),
-            ["notify", "v2", "pay"] => (Method::Post, Self::NotifyPay),
-            ["notify", "v2", "refund"] => (Method::Post, Self::NotifyRefund),
+            ["v1", "orders"] => (Some(Self::ListOrders), Some(Self::CreateOrder)),
+            ["v1", "orders", no] => (Some(Self::ReadOrder(no)), None),
+            ["v1", "orders", no, "close"] => (None, Some(Self::CloseOrder(no))),
+            ["v1", "orders", no, "amount"] => (None, Some(Self::Reprice(no))),
+            ["v1", "orders", no, "refunds"] => (None, Some(Self::CreateRefund(no))),
+            ["v1", "orders", no, "refunds", refund] => (Some(Self::ReadRefund(no, refund)), None),
+            ["v1", "events"] => (Some(Self::ListEvents), None),
+            ["v1", "events", id, "resend"] => (None, Some(Self::Resend(id))),
+            ["v1", "webhook", "verify"] => (None, Some(Self::VerifyWebhook)),
+            ["v1", "reconciliation", day] => {
+                (Some(Self::Reconciliation(day)), Some(Self::Reconcile(day)))
+            }
+            ["v1", "bills", "trade", day] => (Some(Self::TradeBill(day)), None),
+            ["v1", "bills", "fundflow", day] => (Some(Self::FundFlowBill(day)), None),
+            ["v1", "checkout"] => (None, Some(Self::Checkout)),
+            ["v1", "checkout", token] => (Some(Self::CheckoutStatus(token)), None),
+            ["v1", "oauth", "authorize"] => (Some(Self::Authorize), None),
+            ["v1", "oauth", "session"] => (None, Some(Self::Session)),
+            ["notify", "v2", "pay"] => (None, Some(Self::NotifyPay)),
+            ["notify", "v2", "refund"] => (None, Some(Self::NotifyRefund)),
             #[cfg(feature = "fault-injection")]
-            ["__fault", "panic"] => (Method::Post, Self::Panic(None)),
+            ["__fault", "panic"] => (None, Some(Self::Panic(None))),
             #[cfg(feature = "fault-injection")]
-            ["__fault", "panic", no] => (Method::Post, Self::Panic(Some(no))),
-            _ => return Self::Unknown,
+            ["__fault", "panic", no] => (None, Some(Self::Panic(Some(no)))),
+            _ => (None, None),
         };
-        match (takes, method == takes) {
-            (_, true) => route,
-            (Method::Get, false) => Self::WrongMethod("GET"),
-            (_, false) => Self::WrongMethod("POST"),
+        match (method, get, post) {
+            (Method::Get, Some(route), _) | (Method::Post, _, Some(route)) => route,
+            (_, None, None) => Self::Unknown,
+            (_, Some(_), None) => Self::WrongMethod("GET"),
+            (_, None, Some(_)) => Self::WrongMethod("POST"),
+            (_, Some(_), Some(_)) => Self::WrongMethod("GET, POST"),
         }
     }
 
     /// What the shop's backend needs its key for; `None` where pages, WeChat or anybody may ask.
     pub(crate) fn scope(&self) -> Option<Scope> {
         match self {
-            Self::CreateOrder | Self::ReadOrder(_) | Self::CloseOrder(_) | Self::Reprice(_) => {
-                Some(Scope::Orders)
-            }
+            Self::CreateOrder
+            | Self::ListOrders
+            | Self::ReadOrder(_)
+            | Self::CloseOrder(_)
+            | Self::Reprice(_) => Some(Scope::Orders),
             Self::CreateRefund(_) | Self::ReadRefund(..) => Some(Scope::Refunds),
-            Self::Resend(_) | Self::VerifyWebhook => Some(Scope::Events),
+            Self::ListEvents | Self::Resend(_) | Self::VerifyWebhook => Some(Scope::Events),
+            Self::Reconciliation(_)
+            | Self::Reconcile(_)
+            | Self::TradeBill(_)
+            | Self::FundFlowBill(_) => Some(Scope::Reports),
             Self::Health
             | Self::Checkout
             | Self::CheckoutStatus(_)
@@ -144,6 +171,12 @@ impl<'a> Route<'a> {
         match self {
             Self::Health => "healthz",
             Self::CreateOrder => "orders.create",
+            Self::ListOrders => "orders.list",
+            Self::ListEvents => "events.list",
+            Self::Reconciliation(_) => "reconciliation.read",
+            Self::Reconcile(_) => "reconciliation.run",
+            Self::TradeBill(_) => "bills.trade",
+            Self::FundFlowBill(_) => "bills.fundflow",
             Self::ReadOrder(_) => "orders.read",
             Self::CloseOrder(_) => "orders.close",
             Self::Reprice(_) => "orders.amount",
@@ -185,7 +218,14 @@ mod tests {
             (Method::Get, "/v1/oauth/authorize", Route::Authorize),
             (Method::Post, "/v1/oauth/session", Route::Session),
             (Method::Post, "/notify/v2/pay", Route::NotifyPay),
-            (Method::Get, "/v1/orders", Route::WrongMethod("POST")),
+            (Method::Get, "/v1/orders", Route::ListOrders),
+            (Method::Get, "/v1/events", Route::ListEvents),
+            (Method::Get, "/v1/reconciliation/2026-11-23", Route::Reconciliation("2026-11-23")),
+            (Method::Post, "/v1/reconciliation/2026-11-23", Route::Reconcile("2026-11-23")),
+            (Method::Get, "/v1/bills/trade/2026-11-23", Route::TradeBill("2026-11-23")),
+            (Method::Get, "/v1/bills/fundflow/2026-11-23", Route::FundFlowBill("2026-11-23")),
+            (Method::Other, "/v1/orders", Route::WrongMethod("GET, POST")),
+            (Method::Get, "/v1/orders/ORDER1/close", Route::WrongMethod("POST")),
             (Method::Post, "/healthz", Route::WrongMethod("GET")),
             (Method::Other, "/v1/checkout", Route::WrongMethod("POST")),
             (Method::Post, "/openapi.yaml", Route::WrongMethod("GET")),

@@ -3,16 +3,17 @@
 //! Lines stay JSON: the lists are cut out of them by SQLite, and only what a bill is compared with
 //! is ever read. Whatever is written here may be written again without harm, so nothing needs a
 //! transaction beyond the runtime's own: all writes between two awaits become durable together.
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use worker::{SqlStorageValue, Storage};
-use wxpay_merchant::{Entry, Plan};
+use wxpay_core::UnixSeconds;
+use wxpay_merchant::{Entry, Line, Plan, reconciliation::Difference};
 
 use crate::json;
 
 /// `seq` numbers lines as they came and never changes, so a cursor is a place between two lines,
 /// and no line that is new or written again slips past a reader.
-/// `met` is the newest comparison that found the line on a bill.
+/// `met` is the newest comparison that found the line on the day's bill, or `ANOTHER_BILL`.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS lines (
         seq INTEGER PRIMARY KEY,
@@ -44,6 +45,10 @@ const EVENTS: &str = "
     FROM lines WHERE kind = 'event' AND seq > ?1
     AND (?2 IS NULL OR line ->> '$.event.state' = ?2) ORDER BY seq LIMIT ?3";
 
+const DIFFERENCES: &str = "
+    SELECT seq || ' ' || difference AS text
+    FROM differences WHERE run = ?2 AND seq > ?1 ORDER BY seq LIMIT ?3";
+
 /// Writes a line; one that says what is there already costs no write.
 const WRITE: &str = "
     INSERT INTO lines (key, kind, at, line) VALUES (?, ?, ?, ?)
@@ -65,6 +70,20 @@ pub(super) struct Page {
     pub(super) lines: Box<RawValue>,
     pub(super) next: Option<u64>,
 }
+
+/// A line that no bill has.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Unmet {
+    pub(super) seq: u64,
+    pub(super) at: UnixSeconds,
+    pub(super) line: Line,
+}
+
+/// In the place of a comparison's number: a neighbour's bill has the line. Bills do not change, so
+/// it stays. No comparison has the number.
+pub(super) const ANOTHER_BILL: u64 = 1 << 40;
+/// Lines held at once.
+const UNMET_AT_ONCE: u64 = 200;
 
 #[derive(Deserialize)]
 struct Text {
@@ -109,6 +128,11 @@ impl Book {
         self.page(query, vec![integer(after)?, state.into()], limit)
     }
 
+    /// `limit` differences of one comparison behind the place `after`.
+    pub(super) fn differences(&self, run: u64, after: u64, limit: u64) -> worker::Result<Page> {
+        self.page(DIFFERENCES, vec![integer(after)?, integer(run)?], limit)
+    }
+
     /// `query` says `seq text` in each row, and takes one more binding: how many.
     fn page(
         &self,
@@ -142,6 +166,47 @@ impl Book {
                       ON CONFLICT (id) DO UPDATE SET plan = excluded.plan";
         self.0.sql().exec(upsert, vec![serde_json::to_string(plan)?.into()])?;
         Ok(())
+    }
+
+    /// Writes down a difference that this comparison found.
+    pub(super) fn add_difference(&self, run: u64, difference: &Difference) -> worker::Result<()> {
+        let row = vec![integer(run)?, serde_json::to_string(difference)?.into()];
+        self.0.sql().exec("INSERT INTO differences (run, difference) VALUES (?, ?)", row)?;
+        Ok(())
+    }
+
+    /// Forgets what all other comparisons found.
+    pub(super) fn keep_only(&self, run: u64) -> worker::Result<()> {
+        self.0.sql().exec("DELETE FROM differences WHERE run <> ?", vec![integer(run)?])?;
+        Ok(())
+    }
+
+    /// The line with this key.
+    pub(super) fn find(&self, key: &str) -> worker::Result<Option<Line>> {
+        let query = "SELECT line AS text FROM lines WHERE key = ? LIMIT 1";
+        let line = self.texts(query, vec![key.into()])?.into_iter().next();
+        line.map(|line| Ok(json::read(line.as_bytes())?)).transpose()
+    }
+
+    /// Notes that the line is on a bill: on the day's own, seen by this comparison, or
+    /// [`ANOTHER_BILL`].
+    pub(super) fn meet(&self, key: &str, run: u64) -> worker::Result<()> {
+        let met = vec![integer(run)?, key.into()];
+        self.0.sql().exec("UPDATE lines SET met = ? WHERE key = ?", met)?;
+        Ok(())
+    }
+
+    /// Payments and refunds behind the place `after` that neither this comparison nor another
+    /// day's has met on a bill.
+    pub(super) fn unmet(&self, run: u64, after: u64) -> worker::Result<Vec<Unmet>> {
+        let query = "
+            SELECT json_object('seq', seq, 'at', at, 'line', json(line)) AS text FROM lines
+            WHERE kind IN ('payment', 'refund') AND seq > ? AND met <> ? AND met <> ?
+            ORDER BY seq LIMIT ?";
+        let bindings =
+            vec![integer(after)?, integer(run)?, integer(ANOTHER_BILL)?, integer(UNMET_AT_ONCE)?];
+        let rows = self.texts(query, bindings)?;
+        rows.into_iter().map(|row| Ok(json::read(row.as_bytes())?)).collect()
     }
 
     /// The column `text` of every row.

@@ -5,13 +5,21 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use wxpay_core::BeijingDay;
-use wxpay_merchant::{Entry, Plan};
+use wxpay_merchant::{
+    Entry, Line as BookLine, Plan, PlanState,
+    reconciliation::{Counts, Summary, is_about, is_left_to_next},
+};
 
 use super::{
-    book::{Book, List, Page},
+    book::{ANOTHER_BILL, Book, List, Page},
+    comparison::Comparison,
     mail,
 };
-use crate::{clock, http::problem::Problem};
+use crate::{
+    clock,
+    http::problem::Problem,
+    log::{Kind, Line, Severity},
+};
 
 /// The binding's name in wrangler.toml.
 pub(crate) const BINDING: &str = "LEDGER";
@@ -27,6 +35,15 @@ pub(crate) enum Ask {
     Events { state: Option<String>, limit: u64, after: u64 },
     /// The day has come: plan its reconciliation, even if nothing was sold.
     Wake(BeijingDay),
+    /// Compare this day with its bill now.
+    Reconcile(BeijingDay),
+    /// How the comparison stands and what the last one found.
+    Report { limit: u64, after: u64 },
+    /// A neighbour's bill has a row with this key and 商户订单号: is the line about it here? If it
+    /// is, it needs not be on this day's bill.
+    Meet { key: String, out_trade_no: String },
+    /// The lines that the day's own comparison left to that of the day after.
+    Left { after: u64 },
 }
 
 /// What it says.
@@ -36,7 +53,21 @@ pub(crate) enum Told {
     Done,
     /// A page of a list, and the last line's place if there are more.
     Page { lines: Box<RawValue>, next: Option<u64> },
+    /// How the comparison stands, what the last one found, and a page of its differences.
+    Report {
+        state: PlanState,
+        summary: Option<Summary>,
+        differences: Box<RawValue>,
+        next: Option<u64>,
+    },
+    /// The line asked for.
+    Line(Option<BookLine>),
+    /// Lines, and the place behind which there may be more.
+    Lines { lines: Vec<BookLine>, next: Option<u64> },
 }
+
+/// Differences in the answer to `Reconcile`.
+const FIRST_PAGE: u64 = 20;
 
 /// Writes lines into the book of their day: a JSON array of entries, which may all be written again.
 pub(super) async fn write(env: &Env, day: &str, entries: &str) -> Result<(), Problem> {
@@ -67,6 +98,15 @@ impl DurableObject for LedgerObject {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
+        let book = self.book();
+        let Some(mut plan) = book.plan()? else { return Response::empty() };
+        let begins = plan.begin(clock::now());
+        // A plan under way has its alarm for the case that this one never comes to its end, so
+        // whatever happens below, the day is come back to.
+        self.keep(&book, &plan).await?;
+        if begins {
+            self.compare(&book, plan.day(), plan.run(), plan.wakes_next()).await?;
+        }
         Response::empty()
     }
 }
@@ -85,26 +125,60 @@ impl LedgerObject {
                 };
                 book.open()?;
                 book.write(&entries)?;
-                self.join_chain(&book, day).await?;
-                Ok(Told::Done)
+                self.join_chain(&book, day).await
             }
             Ask::Wake(day) => {
                 book.open()?;
-                self.join_chain(&book, day).await?;
-                Ok(Told::Done)
+                self.join_chain(&book, day).await
+            }
+            Ask::Reconcile(day) => {
+                book.open()?;
+                let mut plan = book.plan()?.unwrap_or_else(|| Plan::unscheduled(day));
+                plan.asked(clock::now());
+                self.keep(&book, &plan).await?;
+                report(&book, FIRST_PAGE, 0)
+            }
+            // Looking leaves no trace: a day nobody wrote on stays nothing.
+            Ask::Orders { .. } | Ask::Events { .. } if !book.exists()? => {
+                Ok(Told::Page { lines: nothing()?, next: None })
+            }
+            Ask::Report { .. } if !book.exists()? => Ok(Told::Report {
+                state: PlanState::Waiting,
+                summary: None,
+                differences: nothing()?,
+                next: None,
+            }),
+            Ask::Meet { .. } if !book.exists()? => Ok(Told::Line(None)),
+            Ask::Left { .. } if !book.exists()? => {
+                Ok(Told::Lines { lines: Vec::new(), next: None })
             }
             Ask::Orders { status, limit, after } => list(&book, List::Orders, status, limit, after),
             Ask::Events { state, limit, after } => list(&book, List::Events, state, limit, after),
+            Ask::Report { limit, after } => report(&book, limit, after),
+            Ask::Meet { key, out_trade_no } => {
+                let line = book.find(&key)?.filter(|line| is_about(line, &out_trade_no));
+                if line.is_some() {
+                    book.meet(&key, ANOTHER_BILL)?;
+                }
+                Ok(Told::Line(line))
+            }
+            Ask::Left { after } => left(&book, after),
         }
     }
 
     /// Plans the day's reconciliation, once.
-    async fn join_chain(&self, book: &Book, day: BeijingDay) -> worker::Result<()> {
-        let plan = match book.plan()? {
-            None => Plan::scheduled(day),
-            Some(_) => return Ok(()),
+    async fn join_chain(&self, book: &Book, day: BeijingDay) -> worker::Result<Told> {
+        let (plan, changed) = match book.plan()? {
+            None => (Plan::scheduled(day), true),
+            Some(mut plan) => {
+                let changed = plan.join_chain(clock::now());
+                (plan, changed)
+            }
         };
-        self.keep(book, &plan).await
+        if changed {
+            self.keep(book, &plan).await?;
+        }
+        Ok(Told::Done)
     }
 
     /// Stores the plan and its alarm; both become durable together.
@@ -115,6 +189,43 @@ impl LedgerObject {
             None => book.0.delete_alarm().await,
         }
     }
+
+    /// One comparison. Letters may change the plan meanwhile, so it is read anew after each wait.
+    async fn compare(
+        &self,
+        book: &Book,
+        day: BeijingDay,
+        run: u64,
+        wakes_next: bool,
+    ) -> worker::Result<()> {
+        if wakes_next {
+            let next = day.next();
+            let _: Told = ask(&self.env, next, &Ask::Wake(next)).await?;
+            self.change(book, Plan::woke_next).await?;
+        }
+        let began = clock::now_millis();
+        let found = Comparison::new(&self.env, book, day, run)?.compare().await;
+        log(day, began, &found);
+        match found {
+            Ok(summary) => {
+                book.keep_only(run)?;
+                self.change(book, |plan| plan.succeed(summary)).await
+            }
+            // WeChat's silence, a bill that breaks off, a neighbour that fails: later.
+            Err(_) => self.change(book, |plan| plan.fail(clock::now())).await,
+        }
+    }
+
+    async fn change(&self, book: &Book, change: impl FnOnce(&mut Plan)) -> worker::Result<()> {
+        let mut plan = book.plan()?.ok_or("a plan under way")?;
+        change(&mut plan);
+        self.keep(book, &plan).await
+    }
+}
+
+/// An empty list.
+fn nothing() -> worker::Result<Box<RawValue>> {
+    Ok(RawValue::from_string("[]".to_owned())?)
 }
 
 fn list(
@@ -124,9 +235,47 @@ fn list(
     limit: u64,
     after: u64,
 ) -> worker::Result<Told> {
-    if !book.exists()? {
-        return Ok(Told::Page { lines: RawValue::from_string("[]".to_owned())?, next: None });
-    }
     let Page { lines, next } = book.list(list, after, state, limit)?;
     Ok(Told::Page { lines, next })
+}
+
+fn report(book: &Book, limit: u64, after: u64) -> worker::Result<Told> {
+    let plan = book.plan()?;
+    let state = plan.as_ref().map_or(PlanState::Waiting, Plan::state);
+    let Some((run, summary)) = plan.as_ref().and_then(Plan::found) else {
+        return Ok(Told::Report { state, summary: None, differences: nothing()?, next: None });
+    };
+    let Page { lines, next } = book.differences(run, after, limit)?;
+    Ok(Told::Report { state, summary: Some(summary.clone()), differences: lines, next })
+}
+
+/// What the last comparison did not call missing, because the next day's bill may have it.
+fn left(book: &Book, after: u64) -> worker::Result<Told> {
+    let plan = book.plan()?;
+    let Some((plan, (run, summary))) = plan.as_ref().and_then(|plan| Some((plan, plan.found()?)))
+    else {
+        return Ok(Told::Lines { lines: Vec::new(), next: None });
+    };
+    let unmet = book.unmet(run, after)?;
+    let next = unmet.last().map(|unmet| unmet.seq);
+    let left = unmet.into_iter().filter(|line| is_left_to_next(plan.day(), line.at, summary.at));
+    Ok(Told::Lines { lines: left.map(|unmet| unmet.line).collect(), next })
+}
+
+/// Says how a comparison ended.
+fn log(day: BeijingDay, began: u64, found: &Result<Summary, Problem>) {
+    let (outcome, place, severity) = match found {
+        Ok(summary) if summary.counts == Counts::default() => ("ok", None, Severity::Info),
+        Ok(_) => ("differs", None, Severity::Warning),
+        Err(problem) => (problem.code.text().code, problem.place, Severity::Warning),
+    };
+    let line = Line {
+        kind: Kind::Reconciliation,
+        name: &day.to_string(),
+        outcome,
+        place,
+        took_ms: clock::now_millis().saturating_sub(began),
+        ..Line::default()
+    };
+    line.write(severity);
 }

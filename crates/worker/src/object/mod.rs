@@ -1,5 +1,6 @@
 //! Durable Objects: the only state there is.
 mod book;
+mod comparison;
 mod desk;
 mod disk;
 mod dispatch;

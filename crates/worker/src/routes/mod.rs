@@ -24,16 +24,20 @@ use crate::{
     shop_keys::{Caller, Scope},
 };
 
+mod bills;
 mod checkout;
 mod checkout_ask;
+mod cursor;
 #[cfg(feature = "fault-injection")]
 mod fault;
 mod guard;
 mod health;
+mod lists;
 mod notify;
 mod oauth;
 mod once;
 mod orders;
+mod reconciliation;
 mod refunds;
 mod ticket;
 mod webhooks;
@@ -149,6 +153,12 @@ async fn respond(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
     match route {
         Route::Health => health::health(),
         Route::CreateOrder => orders::create(call).await,
+        Route::ListOrders => lists::orders(call).await,
+        Route::ListEvents => lists::events(call).await,
+        Route::Reconciliation(day) => reconciliation::read(call, day).await,
+        Route::Reconcile(day) => reconciliation::run(call, day).await,
+        Route::TradeBill(day) => bills::trade(call, day).await,
+        Route::FundFlowBill(day) => bills::fund_flow(call, day).await,
         Route::ReadOrder(no) => orders::read(call, no).await,
         Route::CloseOrder(no) => orders::close(call, no).await,
         Route::Reprice(no) => orders::reprice(call, no).await,
