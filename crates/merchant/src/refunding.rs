@@ -37,13 +37,17 @@ impl Step {
         let RefundAsk { out_refund_no, transaction_id, amount, reason, notify_url } = ask;
         let paid = self.order.payments().map(|payment| payment.transaction_id.clone());
         let Some(transaction_id) = transaction_id.or_else(|| { paid }.next()) else { return };
-        self.order.refunds.retain(|refund| refund.out_refund_no != out_refund_no);
         let mut refund = Refund::new(out_refund_no, transaction_id, amount, self.now);
         (refund.reason, refund.notify_url) = (reason, Some(notify_url));
         refund.next_at = Some(self.now);
+        // Asked for again after a no: the old try still counts for the minute between two.
+        if let Some(refused) = self.find_refund(&refund.out_refund_no) {
+            refund.sent_at = self.order.refunds.remove(refused).sent_at;
+        }
+        let index = self.order.refunds.len();
         self.order.refunds.push(refund);
-        self.tell_refund(self.order.refunds.len().saturating_sub(1));
         self.refunds_due();
+        self.tell_refund(index);
     }
 
     /// Does what is due: sends a refund, sends it again, or asks how it goes.
