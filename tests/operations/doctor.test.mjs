@@ -156,7 +156,9 @@ const KEY = "wes_test_key_of_the_operator_0123456789abcdefgh";
 const REFUSED = "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[x]]></return_msg></xml>";
 const FINDINGS = [
   { check: "gateway", result: "failure", detail: "no answer", remedy: "look", remedy_zh: "看看" },
-  { check: "icp", result: "ok", detail: "said by the Worker", remedy: "", remedy_zh: "" },
+  { check: "PUBLIC_URL", result: "ok", detail: "https://old.example.com", remedy: "", remedy_zh: "" },
+  { check: "icp", result: "manual", detail: "ICP", remedy: "look", remedy_zh: "看看" },
+  { check: "WXPAY_APP_SECRET", result: "manual", detail: "AppSecret", remedy: "log in", remedy_zh: "登录" },
 ];
 
 /** Something on loopback that answers in a Worker's place; its address. */
@@ -184,9 +186,12 @@ test("what the Worker finds joins the list, and its failure is ours", async (t) 
   const url = await worker(t, healthy);
   const { code, stdout } = await xtask(["doctor", "--config", config, "--url", url, "--api-key-file", path("key")]);
   assert.equal(code, 1);
-  assert.match(stdout, /failure +gateway: no answer\n +→ 看看\n +→ look\n/);
+  assert.match(stdout, /failure +deployed gateway: no answer\n +→ 看看\n +→ look\n/);
+  assert.match(stdout, /ok +PUBLIC_URL: https:\/\/pay\.example\.com\n(.*\n)*ok +deployed PUBLIC_URL: https:\/\/old\.example\.com\n/);
+  assert.match(stdout, /manual +WXPAY_APP_SECRET: AppSecret\n/);
   assert.match(stdout, /ok +\/notify\/v2\/pay: reached/);
-  assert.equal(stdout.match(/ icp: /g).length, 1, "what the Worker has said is not asked of a person");
+  assert.match(stdout, / icp: ICP 备案: shop\.example\.com, pay\.example\.com\n/);
+  assert.equal(stdout.match(/ icp: /g).length, 1, "nobody is asked twice");
   assert.ok(!stdout.includes(KEY));
 });
 

@@ -7,13 +7,10 @@ use super::Files;
 use super::finding::Finding;
 use crate::configuration::shape;
 
-/// The list, without what the Worker has said already.
-pub(super) fn findings(files: &Files, so_far: &[Finding]) -> Vec<Finding> {
-    let sites = sites(files);
-    let new = |finding: &Finding| !so_far.iter().any(|other| other.check == finding.check);
-    let mut list = domains(files, &sites);
+/// The list, with this shop's own hosts.
+pub(super) fn findings(files: &Files) -> Vec<Finding> {
+    let mut list = domains(files, &sites(files));
     list.extend(account());
-    list.retain(new);
     list
 }
 

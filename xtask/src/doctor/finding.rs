@@ -75,7 +75,12 @@ impl Finding {
         let detail = text("detail").unwrap_or_default();
         let remedy = text("remedy").unwrap_or_default();
         let remedy_zh = text("remedy_zh").unwrap_or_default();
-        Some(Self::new(verdict, text("check")?, detail, remedy, remedy_zh))
+        let check = match verdict {
+            Verdict::Manual => text("check")?.to_owned(),
+            // What is deployed may be otherwise than what stands in the files here.
+            _ => format!("deployed {}", text("check")?),
+        };
+        Some(Self::new(verdict, &check, detail, remedy, remedy_zh))
     }
 }
 

@@ -113,11 +113,17 @@ fn findings(options: &Options) -> Result<Vec<Finding>> {
     } else {
         findings.push(certificate::not_shown());
     }
+    let by_hand = by_hand::findings(&files);
     match &options.url {
-        Some(url) => findings.extend(remote::findings(url, &api_key(options)?, &files.manifest)?),
+        Some(url) => {
+            let mut deployed = remote::findings(url, &api_key(options)?, &files.manifest)?;
+            // The Worker has such a list too, for who asks it alone; ours names the shop's hosts.
+            deployed.retain(|other| !by_hand.iter().any(|ours| ours.check == other.check));
+            findings.extend(deployed);
+        }
         None => findings.push(remote::not_asked()),
     }
-    findings.extend(by_hand::findings(&files, &findings));
+    findings.extend(by_hand);
     Ok(findings)
 }
 
