@@ -56,6 +56,53 @@ test("JSON in a page is JSON", () => {
   for (const text of [...texts, ...bodies]) JSON.parse(text);
 });
 
+/** What openapi.yaml describes: `GET /v1/orders/{no}` as a method and a pattern. */
+async function operations() {
+  const text = await readFile(join(ROOT, "openapi.yaml"), "utf8");
+  const paths = text.split(/^(?= {2}\/)/m).slice(1);
+  const described = paths.flatMap((part) => {
+    const [, path] = part.match(/^ {2}(\/.*):$/m);
+    const pattern = new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`);
+    return [...part.matchAll(/^ {4}(get|post):$/gm)].map(([, method]) => ({ method: method.toUpperCase(), pattern }));
+  });
+  return { text, described };
+}
+
+test("every call in a page is one that openapi.yaml describes", async () => {
+  const { described } = await operations();
+  const all = PAGES.flatMap(({ halves }) => halves);
+  const typed = all.flatMap(blocks).filter(({ language }) => language === "sh")
+    .flatMap(({ code }) => code.replaceAll("\\\n", "").split("\n"))
+    .filter((line) => line.startsWith("curl "))
+    .map((line) => [/-X POST| -d /.test(line) ? "POST" : "GET", line.match(/(?:WORKER|example\.com)(\/[^\s"?]*)/)[1]]);
+  const named = all.flatMap((half) => [...half.matchAll(/`(GET|POST) (\/[^`?]*)/g)].map(([, ...call]) => call));
+  assert.ok(typed.length > 20 && named.length > 10);
+  const unknown = [...typed, ...named].filter(([method, path]) => {
+    return !described.some((one) => one.method === method && one.pattern.test(path));
+  });
+  assert.deepEqual(unknown, []);
+});
+
+/** Words of WeChat's and of browsers', which are not ours to describe. */
+const OF_OTHERS = ["access_token", "jsapi_ticket", "redirect_url"];
+
+test("every code and field that a page names is in openapi.yaml", async () => {
+  const { text } = await operations();
+  const names = PAGES.flatMap(({ halves: [, english] }) => [...english.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)]);
+  const ours = new Set(names.map(([, name]) => name));
+  for (const name of OF_OTHERS) assert.ok(ours.delete(name), name);
+  assert.ok(ours.size > 20);
+  assert.deepEqual([...ours].filter((name) => !text.includes(name)), []);
+});
+
+test("every event of openapi.yaml stands in the table of webhooks.md", async () => {
+  const { text } = await operations();
+  const events = [...text.matchAll(/operationId: webhook\.(\w+\.\w+)$/gm)].map(([, event]) => event);
+  assert.ok(events.length > 8);
+  const { halves: [chinese] } = PAGES.find(({ name }) => name === "webhooks.md");
+  assert.deepEqual(events.filter((event) => !chinese.includes(`\n| \`${event}\` |`)), []);
+});
+
 const SECRET = `whsec_${Buffer.from("test secret of the webhooks, 32+").toString("base64")}`;
 
 /** A half's example server, with a memory in place of a database; it prints what it applies. */
