@@ -5,10 +5,14 @@
 //! transaction beyond the runtime's own: all writes between two awaits become durable together.
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use worker::{SqlStorageValue, Storage};
+use wasm_bindgen::JsValue;
 use wxpay_core::UnixSeconds;
 use wxpay_merchant::{Entry, Line, Plan, reconciliation::Difference};
 
+use super::{
+    disk::{Disk, number, text},
+    outbox,
+};
 use crate::json;
 
 /// `seq` numbers lines as they came and never changes, so a cursor is a place between two lines,
@@ -36,17 +40,17 @@ const SCHEMA: &str = "
 ";
 
 const ORDERS: &str = "
-    SELECT seq || ' ' || json_set(line -> '$.order', '$.created_at', at) AS text
+    SELECT seq || ' ' || json_set(line -> '$.order', '$.created_at', at)
     FROM lines WHERE kind = 'order' AND seq > ?1
     AND (?2 IS NULL OR line ->> '$.order.status' = ?2) ORDER BY seq LIMIT ?3";
 
 const EVENTS: &str = "
-    SELECT seq || ' ' || json_set(line -> '$.event', '$.at', at) AS text
+    SELECT seq || ' ' || json_set(line -> '$.event', '$.at', at)
     FROM lines WHERE kind = 'event' AND seq > ?1
     AND (?2 IS NULL OR line ->> '$.event.state' = ?2) ORDER BY seq LIMIT ?3";
 
 const DIFFERENCES: &str = "
-    SELECT seq || ' ' || difference AS text
+    SELECT seq || ' ' || difference
     FROM differences WHERE run = ?2 AND seq > ?1 ORDER BY seq LIMIT ?3";
 
 /// Writes a line; one that says what is there already costs no write.
@@ -55,8 +59,10 @@ const WRITE: &str = "
     ON CONFLICT (key) DO UPDATE SET at = excluded.at, line = excluded.line
     WHERE at <> excluded.at OR line <> excluded.line";
 
-/// The object's storage.
-pub(super) struct Book(pub(super) Storage);
+/// The day's book on this object's disk.
+pub(super) struct Book {
+    pub(super) disk: Disk,
+}
 
 /// Which of the lists of a day.
 #[derive(Clone, Copy)]
@@ -85,30 +91,23 @@ pub(super) const ANOTHER_BILL: u64 = 1 << 40;
 /// Lines held at once.
 const UNMET_AT_ONCE: u64 = 200;
 
-#[derive(Deserialize)]
-struct Text {
-    text: String,
-}
-
 impl Book {
     /// Whether anything was ever written. Looking leaves no trace.
     pub(super) fn exists(&self) -> worker::Result<bool> {
-        let query = "SELECT name AS text FROM sqlite_master WHERE name = 'lines' LIMIT 1";
-        Ok(!self.texts(query, vec![])?.is_empty())
+        self.disk.has_table("lines")
     }
 
     /// Makes the tables. Everything but `exists` wants them.
     pub(super) fn open(&self) -> worker::Result<()> {
-        self.0.sql().exec(SCHEMA, None)?;
-        Ok(())
+        self.disk.run(SCHEMA, &[])?;
+        self.disk.run(outbox::SCHEMA, &[])
     }
 
     pub(super) fn write(&self, entries: &[Entry]) -> worker::Result<()> {
-        let sql = self.0.sql();
         for Entry { at, line, .. } in entries {
-            let text = serde_json::to_string(line)?;
-            let row = [line.key().into(), line.kind().into(), integer(at.seconds())?, text.into()];
-            sql.exec(WRITE, row.to_vec())?;
+            let written = serde_json::to_string(line)?;
+            let at = number(at.seconds());
+            self.disk.run(WRITE, &[text(&line.key()), text(line.kind()), at, text(&written)])?;
         }
         Ok(())
     }
@@ -125,24 +124,20 @@ impl Book {
             List::Orders => ORDERS,
             List::Events => EVENTS,
         };
-        self.page(query, vec![integer(after)?, state.into()], limit)
+        let state = state.map_or(JsValue::NULL, |state| text(&state));
+        self.page(query, vec![number(after), state], limit)
     }
 
     /// `limit` differences of one comparison behind the place `after`.
     pub(super) fn differences(&self, run: u64, after: u64, limit: u64) -> worker::Result<Page> {
-        self.page(DIFFERENCES, vec![integer(after)?, integer(run)?], limit)
+        self.page(DIFFERENCES, vec![number(after), number(run)], limit)
     }
 
     /// `query` says `seq text` in each row, and takes one more binding: how many.
-    fn page(
-        &self,
-        query: &str,
-        mut bindings: Vec<SqlStorageValue>,
-        limit: u64,
-    ) -> worker::Result<Page> {
+    fn page(&self, query: &str, mut values: Vec<JsValue>, limit: u64) -> worker::Result<Page> {
         // One more than wanted tells whether there is more.
-        bindings.push(integer(limit.saturating_add(1))?);
-        let rows = self.texts(query, bindings)?;
+        values.push(number(limit.saturating_add(1)));
+        let rows = self.texts(query, &values)?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut lines = Vec::with_capacity(rows.len().min(limit));
         let mut last = None;
@@ -157,65 +152,54 @@ impl Book {
 
     /// The plan, if there is one.
     pub(super) fn plan(&self) -> worker::Result<Option<Plan>> {
-        let plan = self.texts("SELECT plan AS text FROM plans LIMIT 1", vec![])?.into_iter().next();
+        let plan = self.texts("SELECT plan FROM plans", &[])?.into_iter().next();
         plan.map(|plan| Ok(json::read(plan.as_bytes())?)).transpose()
     }
 
     pub(super) fn save_plan(&self, plan: &Plan) -> worker::Result<()> {
         let upsert = "INSERT INTO plans (id, plan) VALUES (1, ?)
                       ON CONFLICT (id) DO UPDATE SET plan = excluded.plan";
-        self.0.sql().exec(upsert, vec![serde_json::to_string(plan)?.into()])?;
-        Ok(())
+        self.disk.run(upsert, &[text(&serde_json::to_string(plan)?)])
     }
 
     /// Writes down a difference that this comparison found.
     pub(super) fn add_difference(&self, run: u64, difference: &Difference) -> worker::Result<()> {
-        let row = vec![integer(run)?, serde_json::to_string(difference)?.into()];
-        self.0.sql().exec("INSERT INTO differences (run, difference) VALUES (?, ?)", row)?;
-        Ok(())
+        let row = [number(run), text(&serde_json::to_string(difference)?)];
+        self.disk.run("INSERT INTO differences (run, difference) VALUES (?, ?)", &row)
     }
 
     /// Forgets what all other comparisons found.
     pub(super) fn keep_only(&self, run: u64) -> worker::Result<()> {
-        self.0.sql().exec("DELETE FROM differences WHERE run <> ?", vec![integer(run)?])?;
-        Ok(())
+        self.disk.run("DELETE FROM differences WHERE run <> ?", &[number(run)])
     }
 
     /// The line with this key.
     pub(super) fn find(&self, key: &str) -> worker::Result<Option<Line>> {
-        let query = "SELECT line AS text FROM lines WHERE key = ? LIMIT 1";
-        let line = self.texts(query, vec![key.into()])?.into_iter().next();
+        let line = self.texts("SELECT line FROM lines WHERE key = ?", &[text(key)])?;
+        let line = line.into_iter().next();
         line.map(|line| Ok(json::read(line.as_bytes())?)).transpose()
     }
 
     /// Notes that the line is on a bill: on the day's own, seen by this comparison, or
     /// [`ANOTHER_BILL`].
     pub(super) fn meet(&self, key: &str, run: u64) -> worker::Result<()> {
-        let met = vec![integer(run)?, key.into()];
-        self.0.sql().exec("UPDATE lines SET met = ? WHERE key = ?", met)?;
-        Ok(())
+        self.disk.run("UPDATE lines SET met = ? WHERE key = ?", &[number(run), text(key)])
     }
 
     /// Payments and refunds behind the place `after` that neither this comparison nor another
     /// day's has met on a bill.
     pub(super) fn unmet(&self, run: u64, after: u64) -> worker::Result<Vec<Unmet>> {
         let query = "
-            SELECT json_object('seq', seq, 'at', at, 'line', json(line)) AS text FROM lines
+            SELECT json_object('seq', seq, 'at', at, 'line', json(line)) FROM lines
             WHERE kind IN ('payment', 'refund') AND seq > ? AND met <> ? AND met <> ?
             ORDER BY seq LIMIT ?";
-        let bindings =
-            vec![integer(after)?, integer(run)?, integer(ANOTHER_BILL)?, integer(UNMET_AT_ONCE)?];
-        let rows = self.texts(query, bindings)?;
+        let values = [number(after), number(run), number(ANOTHER_BILL), number(UNMET_AT_ONCE)];
+        let rows = self.texts(query, &values)?;
         rows.into_iter().map(|row| Ok(json::read(row.as_bytes())?)).collect()
     }
 
-    /// The column `text` of every row.
-    fn texts(&self, query: &str, bindings: Vec<SqlStorageValue>) -> worker::Result<Vec<String>> {
-        let rows = self.0.sql().exec(query, bindings)?.to_array::<Text>()?;
-        Ok(rows.into_iter().map(|row| row.text).collect())
+    /// The first column of every row.
+    fn texts(&self, query: &str, values: &[JsValue]) -> worker::Result<Vec<String>> {
+        Ok(self.disk.rows(query, values)?.filter_map(|row| row.text(0)).collect())
     }
-}
-
-fn integer(number: u64) -> worker::Result<SqlStorageValue> {
-    SqlStorageValue::try_from_i64(i64::try_from(number).unwrap_or(i64::MAX))
 }

@@ -1,5 +1,5 @@
 //! One object per Beijing day: the day's book, and its comparison with WeChat's bill.
-use std::time::Duration;
+use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -13,10 +13,13 @@ use wxpay_merchant::{
 use super::{
     book::{ANOTHER_BILL, Book, List, Page},
     comparison::Comparison,
+    disk::Disk,
     mail,
+    outbox::{self, Letter, Trace},
 };
 use crate::{
     clock,
+    config::Config,
     http::problem::Problem,
     log::{Kind, Line, Severity},
 };
@@ -44,13 +47,17 @@ pub(crate) enum Ask {
     Meet { key: String, out_trade_no: String },
     /// The lines that the day's own comparison left to that of the day after.
     Left { after: u64 },
+    /// The shop wants a letter about the day sent again.
+    Resend(u64),
 }
 
 /// What it says.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Told {
-    /// Written down.
+    /// It was done.
     Done,
+    /// There is no such letter.
+    NotFound,
     /// A page of a list, and the last line's place if there are more.
     Page { lines: Box<RawValue>, next: Option<u64> },
     /// How the comparison stands, what the last one found, and a page of its differences.
@@ -66,6 +73,8 @@ pub(crate) enum Told {
     Lines { lines: Vec<BookLine>, next: Option<u64> },
 }
 
+/// An alarm that was cut off in the middle comes again after this. Seconds.
+const SAFETY_SECONDS: u64 = 60;
 /// Differences in the answer to `Reconcile`.
 const FIRST_PAGE: u64 = 20;
 
@@ -101,19 +110,21 @@ impl DurableObject for LedgerObject {
         let book = self.book();
         let Some(mut plan) = book.plan()? else { return Response::empty() };
         let begins = plan.begin(clock::now());
-        // A plan under way has its alarm for the case that this one never comes to its end, so
-        // whatever happens below, the day is come back to.
-        self.keep(&book, &plan).await?;
+        book.save_plan(&plan)?;
+        // Whatever happens below, the day is come back to.
+        book.disk.wake_at(Some(clock::now().plus(SAFETY_SECONDS)))?;
         if begins {
             self.compare(&book, plan.day(), plan.run(), plan.wakes_next()).await?;
         }
+        self.send_letters(&book, plan.day()).await?;
+        self.set_alarm(&book)?;
         Response::empty()
     }
 }
 
 impl LedgerObject {
     fn book(&self) -> Book {
-        Book(self.state.storage())
+        Book { disk: Disk::of(&self.state) }
     }
 
     async fn answer(&self, ask: Ask) -> worker::Result<Told> {
@@ -125,17 +136,17 @@ impl LedgerObject {
                 };
                 book.open()?;
                 book.write(&entries)?;
-                self.join_chain(&book, day).await
+                self.join_chain(&book, day)
             }
             Ask::Wake(day) => {
                 book.open()?;
-                self.join_chain(&book, day).await
+                self.join_chain(&book, day)
             }
             Ask::Reconcile(day) => {
                 book.open()?;
                 let mut plan = book.plan()?.unwrap_or_else(|| Plan::unscheduled(day));
                 plan.asked(clock::now());
-                self.keep(&book, &plan).await?;
+                self.keep(&book, &plan)?;
                 report(&book, FIRST_PAGE, 0)
             }
             // Looking leaves no trace: a day nobody wrote on stays nothing.
@@ -163,11 +174,19 @@ impl LedgerObject {
                 Ok(Told::Line(line))
             }
             Ask::Left { after } => left(&book, after),
+            Ask::Resend(_) if !book.exists()? => Ok(Told::NotFound),
+            Ask::Resend(seq) => match outbox::resend(&book.disk, seq, clock::now())? {
+                Some(_) => {
+                    self.set_alarm(&book)?;
+                    Ok(Told::Done)
+                }
+                None => Ok(Told::NotFound),
+            },
         }
     }
 
     /// Plans the day's reconciliation, once.
-    async fn join_chain(&self, book: &Book, day: BeijingDay) -> worker::Result<Told> {
+    fn join_chain(&self, book: &Book, day: BeijingDay) -> worker::Result<Told> {
         let (plan, changed) = match book.plan()? {
             None => (Plan::scheduled(day), true),
             Some(mut plan) => {
@@ -176,18 +195,26 @@ impl LedgerObject {
             }
         };
         if changed {
-            self.keep(book, &plan).await?;
+            self.keep(book, &plan)?;
         }
         Ok(Told::Done)
     }
 
-    /// Stores the plan and its alarm; both become durable together.
-    async fn keep(&self, book: &Book, plan: &Plan) -> worker::Result<()> {
+    /// Stores the plan and the alarm; both become durable together.
+    fn keep(&self, book: &Book, plan: &Plan) -> worker::Result<()> {
         book.save_plan(plan)?;
-        match plan.wake_at() {
-            Some(at) => book.0.set_alarm(Duration::from_secs(at.since(clock::now()))).await,
-            None => book.0.delete_alarm().await,
-        }
+        self.set_alarm(book)
+    }
+
+    /// For the comparison or the oldest letter, whichever comes first.
+    fn set_alarm(&self, book: &Book) -> worker::Result<()> {
+        let plan_at = book.plan()?.and_then(|plan| plan.wake_at());
+        // Letters that nobody would take wait until there is somebody.
+        let letter_at = match Config::of(&self.env)?.webhook {
+            Some(_) => outbox::due(&book.disk)?,
+            None => None,
+        };
+        book.disk.wake_at([plan_at, letter_at].into_iter().flatten().min())
     }
 
     /// One comparison. Letters may change the plan meanwhile, so it is read anew after each wait.
@@ -201,26 +228,67 @@ impl LedgerObject {
         if wakes_next {
             let next = day.next();
             let _: Told = ask(&self.env, next, &Ask::Wake(next)).await?;
-            self.change(book, Plan::woke_next).await?;
+            change(book, Plan::woke_next)?;
         }
         let began = clock::now_millis();
         let found = Comparison::new(&self.env, book, day, run)?.compare().await;
         log(day, began, &found);
-        match found {
-            Ok(summary) => {
-                book.keep_only(run)?;
-                self.change(book, |plan| plan.succeed(summary)).await
-            }
-            // WeChat's silence, a bill that breaks off, a neighbour that fails: later.
-            Err(_) => self.change(book, |plan| plan.fail(clock::now())).await,
-        }
+        // WeChat's silence, a bill that breaks off, a neighbour that fails: later.
+        let Ok(summary) = found else { return change(book, |plan| plan.fail(clock::now())) };
+        let letter = letter(day, &summary)?;
+        change(book, |plan| plan.succeed(summary))?;
+        book.keep_only(run)?;
+        let has_reader = Config::of(&self.env)?.webhook.is_some();
+        let trace = outbox::put(&book.disk, &letter, clock::now(), has_reader)?;
+        self.list_events(day, &[trace]).await
     }
 
-    async fn change(&self, book: &Book, change: impl FnOnce(&mut Plan)) -> worker::Result<()> {
-        let mut plan = book.plan()?.ok_or("a plan under way")?;
-        change(&mut plan);
-        self.keep(book, &plan).await
+    async fn send_letters(&self, book: &Book, day: BeijingDay) -> worker::Result<()> {
+        let moved = RefCell::new(Vec::new());
+        let save = |trace: &Trace| {
+            moved.borrow_mut().push(trace.clone());
+            Ok(())
+        };
+        let config = Config::of(&self.env)?;
+        outbox::deliver(&book.disk, &config, &letter_name(day), &save).await?;
+        self.list_events(day, &moved.into_inner()).await
     }
+
+    /// Lists letters among the events of the day on which they were written.
+    async fn list_events(&self, of: BeijingDay, traces: &[Trace]) -> worker::Result<()> {
+        for trace in traces {
+            let line = BookLine::Event {
+                id: outbox::id(&letter_name(of), trace.seq),
+                r#type: trace.r#type.clone(),
+                out_trade_no: None,
+                state: trace.state.to_owned(),
+                attempts: trace.tries,
+            };
+            let day = BeijingDay::of(trace.at);
+            let entry = Entry { day, at: trace.at, line };
+            let _: Told = ask(&self.env, day, &Ask::Write(vec![entry])).await?;
+        }
+        Ok(())
+    }
+}
+
+fn change(book: &Book, change: impl FnOnce(&mut Plan)) -> worker::Result<()> {
+    let mut plan = book.plan()?.ok_or("a plan under way")?;
+    change(&mut plan);
+    book.save_plan(&plan)
+}
+
+/// The beginning of the ids of a day's letters.
+fn letter_name(day: BeijingDay) -> String {
+    format!("rpt_{day}")
+}
+
+/// What the shop is told of a comparison; the differences it asks for.
+fn letter(day: BeijingDay, summary: &Summary) -> worker::Result<Letter> {
+    let r#type = "reconciliation.completed";
+    let data = serde_json::to_string(summary)?;
+    let data = format!(r#"{{"day":"{day}",{}"#, data.trim_start_matches('{'));
+    Ok(Letter { r#type, body: outbox::body(r#type, summary.at, &data) })
 }
 
 /// An empty list.

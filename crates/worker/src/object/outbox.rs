@@ -37,6 +37,7 @@ pub(super) struct Letter {
 }
 
 /// What became of a letter, for the day's book.
+#[derive(Clone)]
 pub(super) struct Trace {
     pub(super) seq: u64,
     pub(super) r#type: String,

@@ -1,5 +1,6 @@
 //! For the shop's backend: `POST /v1/events/{id}/resend` and `POST /v1/webhook/verify`.
 use serde::Serialize;
+use wxpay_core::BeijingDay;
 
 use super::{
     Call,
@@ -7,7 +8,10 @@ use super::{
 };
 use crate::{
     http::{problem::Problem, problem_code::Code, query, reply::Reply},
-    object::order::{Ask, Told},
+    object::{
+        ledger,
+        order::{Ask, Told},
+    },
     webhook::{self, Answer},
 };
 
@@ -19,12 +23,21 @@ pub(super) async fn resend(call: &Call<'_>, id: &str) -> Result<Reply, Problem> 
     if call.config.webhook.is_none() {
         return Err(Code::WebhookMissing.into());
     }
-    let no = name.strip_prefix("evt_").ok_or(Code::EventNotFound)?;
-    let number = number(no).map_err(|_| Code::EventNotFound)?;
-    match ask(call, &number, &Ask::Resend(seq)).await? {
-        Told::Done => Ok(Reply::json(202, &Resent { id: &id })?),
-        Told::NotFound => Err(Code::EventNotFound.into()),
-        _ => Err(Problem::internal("an order's answer to the shop")),
+    let found = match (name.strip_prefix("evt_"), name.strip_prefix("rpt_")) {
+        (Some(no), _) => {
+            let number = number(no).map_err(|_| Code::EventNotFound)?;
+            matches!(ask(call, &number, &Ask::Resend(seq)).await?, Told::Done)
+        }
+        (_, Some(day)) => {
+            let day = BeijingDay::parse(day).map_err(|_| Code::EventNotFound)?;
+            let told = ledger::ask(call.env, day, &ledger::Ask::Resend(seq)).await?;
+            matches!(told, ledger::Told::Done)
+        }
+        _ => false,
+    };
+    match found {
+        true => Ok(Reply::json(202, &Resent { id: &id })?),
+        false => Err(Code::EventNotFound.into()),
     }
 }
 
