@@ -123,9 +123,12 @@ pub fn key_of(row: &Row) -> String {
 /// The other day whose book may have what happened at this moment: within ten minutes of midnight
 /// the day on its far side.
 pub fn neighbour(day: BeijingDay, at: UnixSeconds) -> Option<BeijingDay> {
-    if at < day.starts_at().plus(BORDER) {
+    let (start, end) = (day.starts_at(), day.next().starts_at());
+    if at < start || at >= end {
+        None
+    } else if at < start.plus(BORDER) {
         Some(day_before(day))
-    } else if at.plus(BORDER) >= day.next().starts_at() {
+    } else if at.plus(BORDER) >= end {
         Some(day.next())
     } else {
         None
@@ -243,13 +246,15 @@ pub fn missing(ours: &Line) -> Option<Difference> {
 const PAID: &str = "SUCCESS";
 
 /// Whether a refund that stood like this when the bill was made can stand like that now. Between
-/// the bill and the comparison it may have moved on, but only success and closing are for ever.
+/// the bill and the comparison it may have moved on, but success and closing are for ever, and what
+/// was abnormal is worth a person's look even if it has gone well since.
 fn can_have_become(on_bill: &str, now: RefundStage) -> bool {
     match on_bill {
         "SUCCESS" => now == RefundStage::Succeeded,
         // UNCONFIRMED: the pages name FAIL, the refund query REFUNDCLOSE; both mean closed.
         "FAIL" | "REFUNDCLOSE" => now == RefundStage::Closed,
-        // PROCESSING, CHANGE, and what WeChat may add: it was taken, so we must know at least that.
+        "CHANGE" => now == RefundStage::Abnormal,
+        // PROCESSING, and what WeChat may add: it was taken, so we must know at least that.
         _ => !matches!(now, RefundStage::Waiting | RefundStage::Asked | RefundStage::Refused),
     }
 }
@@ -350,7 +355,7 @@ mod tests {
             fee_type: "CNY".into(),
             total_fee: fen(amount),
             settlement_total_fee: None,
-            coupon_fee: fen(0),
+            coupon_fee: None,
             refund: None,
             body: "龙井".into(),
             attach: String::new(),
@@ -365,7 +370,7 @@ mod tests {
             out_refund_no: "R1".into(),
             refund_fee: fen(amount),
             settlement_refund_fee: fen(amount),
-            coupon_refund_fee: fen(0),
+            coupon_refund_fee: None,
             channel: "ORIGINAL".into(),
             status: status.into(),
             succeeded_at: None,
@@ -416,7 +421,7 @@ mod tests {
         for (theirs, fine) in [
             ("SUCCESS", &[Succeeded][..]),
             ("PROCESSING", &[Processing, Succeeded, Abnormal, Closed]),
-            ("CHANGE", &[Processing, Succeeded, Abnormal, Closed]),
+            ("CHANGE", &[Abnormal]),
             ("FAIL", &[Closed]),
         ] {
             for ours in all {
@@ -475,6 +480,8 @@ mod tests {
         assert_eq!(neighbour(day(), start.plus(600)), None);
         assert_eq!(neighbour(day(), at(end, 601)), None);
         assert_eq!(neighbour(day(), at(end, 600)), Some(after));
+        assert_eq!(neighbour(day(), end), None, "not of this day at all");
+        assert_eq!(neighbour(day(), at(start, 1)), None);
         assert_eq!(day_before(day()), before);
 
         let late = at(end, 5);
