@@ -14,6 +14,7 @@ use wxpay_core::{
 };
 use wxpay_merchant::{CartKey, Shop, WebhookSecrets};
 
+pub(crate) use self::variable::Complaint;
 use self::variable::*;
 use crate::{
     catalogue::Catalogue,
@@ -146,6 +147,19 @@ impl Config {
             })
         };
         config().ok_or_else(|| env.complaints())
+    }
+
+    /// Every complaint about the environment; none if it can be read.
+    pub(crate) fn complaints(env: &worker::Env) -> Complaints {
+        Self::read(&|name| from_env(env, name)).err().unwrap_or_default()
+    }
+
+    /// The keys alone, for whoever asks what is wrong with the rest.
+    pub(crate) fn shop_keys(env: &worker::Env) -> Result<ShopKeys, Problem> {
+        let source = |name: &str| from_env(env, name);
+        let env = Environment::new(&source);
+        let keys = env.read(SHOP_API_KEYS, "", ShopKeys::parse);
+        keys.ok_or_else(|| Problem::from(&env.complaints()))
     }
 
     /// Whether real money is at stake.

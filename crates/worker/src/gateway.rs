@@ -4,6 +4,8 @@
 //! One call is one request, but for two cases in which WeChat did nothing: its host cannot be
 //! reached (then the same bytes go to the other one), and the key we signed with is not, or not
 //! yet, the one that WeChat has (then the same call goes out under the other key).
+use std::cell::RefCell;
+
 use web_sys::{ReadableStream, Response};
 use wxpay_core::{
     Outcome, Why,
@@ -24,18 +26,42 @@ pub(crate) async fn ask<T>(
     sign: impl Fn(&Credential) -> SignedRequest,
     read: impl Fn(&Credential, &[u8]) -> Outcome<T>,
 ) -> Outcome<T> {
+    ask_noting(config, sign, read, &|_| {}).await
+}
+
+/// The same; `note` sees each answer before it is read.
+async fn ask_noting<T>(
+    config: &Config,
+    sign: impl Fn(&Credential) -> SignedRequest,
+    read: impl Fn(&Credential, &[u8]) -> Outcome<T>,
+    note: &dyn Fn(&Response),
+) -> Outcome<T> {
     let signer = config.signer();
     let by_second = config.signs_by_second_key();
     let request = sign(&signer);
-    let outcome = exchange(config, &request, by_second, |bytes| read(&signer, bytes)).await;
+    let outcome = exchange(config, &request, by_second, |bytes| read(&signer, bytes), note).await;
     let Some(other) = other_key(&outcome, &signer) else { return outcome };
     let request = sign(&other);
-    let again = exchange(config, &request, !by_second, |bytes| read(&other, bytes)).await;
+    let again = exchange(config, &request, !by_second, |bytes| read(&other, bytes), note).await;
     // Both refused: neither is the key. Not known: neither is proven wrong.
     if let Outcome::Known(_) = &again {
         config.use_other_key();
     }
     again
+}
+
+/// One call for the doctor, who also wants to know what time it is there: the `Date` of the answer.
+pub(crate) async fn probe<T>(
+    config: &Config,
+    sign: impl Fn(&Credential) -> SignedRequest,
+    read: impl Fn(&Credential, &[u8]) -> Outcome<T>,
+) -> (Outcome<T>, Option<String>) {
+    let date = RefCell::new(None);
+    let note = |response: &Response| {
+        date.replace(response.headers().get("date").ok().flatten());
+    };
+    let outcome = ask_noting(config, sign, read, &note).await;
+    (outcome, date.take())
 }
 
 fn other_key<T>(outcome: &Outcome<T>, signer: &Credential) -> Option<Credential> {
@@ -50,10 +76,11 @@ async fn exchange<T>(
     request: &SignedRequest,
     by_second: bool,
     read: impl FnOnce(&[u8]) -> Outcome<T>,
+    note: &dyn Fn(&Response),
 ) -> Outcome<T> {
     let mut call = Call::begin(request);
     call.second_key = by_second.then_some(true);
-    let outcome = match call.bytes(config, request).await {
+    let outcome = match call.bytes(config, request, note).await {
         Ok(bytes) => read(&bytes),
         Err(why) => Outcome::Unknown(why),
     };
@@ -101,9 +128,15 @@ impl Call {
         Self { path, began, host: None, second_key: None }
     }
 
-    async fn bytes(&mut self, config: &Config, request: &SignedRequest) -> Result<Vec<u8>, Why> {
+    async fn bytes(
+        &mut self,
+        config: &Config,
+        request: &SignedRequest,
+        note: &dyn Fn(&Response),
+    ) -> Result<Vec<u8>, Why> {
         let patience = Patience::of(outbound::EXCHANGE_MILLIS)?;
         let response = self.send(config, request, &patience).await?;
+        note(&response);
         let read = body::read(response.body(), body::MAX_BYTES).await;
         read.map_err(|_| patience.lost())
     }

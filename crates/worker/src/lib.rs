@@ -18,6 +18,7 @@ mod clock;
 mod config;
 #[cfg(test)]
 mod contract;
+mod doctor;
 mod gateway;
 mod http;
 mod json;

@@ -93,7 +93,7 @@ impl Patience {
         let controller = AbortController::new().map_err(|_| Why::Transport)?;
         let abort = js_sys::Reflect::get(&controller, &"abort".into());
         let abort: Function = abort.map_err(|_| Why::Transport)?.unchecked_into();
-        let timer = set_timeout(&abort.bind(&controller), millis);
+        let timer = set_timeout(&abort.bind0(&controller), millis);
         Ok(Self { controller, timer })
     }
 

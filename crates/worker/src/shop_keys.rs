@@ -123,6 +123,13 @@ impl ShopKeys {
     }
 }
 
+impl ShopKeys {
+    /// The keys that end, each with its last day.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = (&str, BeijingDay)> {
+        self.0.iter().filter_map(|key| Some((key.name.as_str(), key.until?)))
+    }
+}
+
 /// Names only: the digests are nobody's business.
 impl fmt::Debug for ShopKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,14 @@ use web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response, Work
 use wxpay_core::UnixSeconds;
 use wxpay_merchant::WebhookSecrets;
 
-use crate::{clock, http::problem::Problem, object::outbox, outbound::Patience, random};
+use crate::{
+    clock,
+    http::problem::Problem,
+    log::{Kind, Line, Severity},
+    object::outbox,
+    outbound::Patience,
+    random,
+};
 
 /// Where webhooks go, and what signs them.
 pub(crate) struct Endpoint {
@@ -29,8 +36,23 @@ const TIMEOUT_MILLIS: u32 = 15_000;
 
 /// Sends an event as it was written.
 pub(crate) async fn send(endpoint: &Endpoint, id: &str, body: &str) -> Answer {
-    let now = clock::now();
-    post(endpoint, id, now, &endpoint.secrets.sign(id, now, body), body).await
+    let (now, began) = (clock::now(), clock::now_millis());
+    let answer = post(endpoint, id, now, &endpoint.secrets.sign(id, now, body), body).await;
+    let (outcome, severity) = match answer {
+        Answer::Accepted => ("ok", Severity::Info),
+        Answer::Gone => ("gone", Severity::Warning),
+        Answer::Failed => ("failed", Severity::Warning),
+    };
+    let line = Line {
+        kind: Kind::Webhook,
+        // Every event begins `{"type":"`.
+        name: body.split('"').nth(3).unwrap_or_default(),
+        outcome,
+        took_ms: clock::now_millis().saturating_sub(began),
+        ..Line::default()
+    };
+    line.write(severity);
+    answer
 }
 
 /// How an endpoint took two trials.

@@ -56,6 +56,8 @@ pub(crate) enum Route<'a> {
     Resend(&'a str),
     /// `POST /v1/webhook/verify`
     VerifyWebhook,
+    /// `GET /v1/doctor`
+    Doctor,
     /// `POST /v1/checkout`
     Checkout,
     /// `GET /v1/checkout/{return_token}`
@@ -107,6 +109,7 @@ impl<'a> Route<'a> {
             }
             ["v1", "bills", "trade", day] => (Some(Self::TradeBill(day)), None),
             ["v1", "bills", "fundflow", day] => (Some(Self::FundFlowBill(day)), None),
+            ["v1", "doctor"] => (Some(Self::Doctor), None),
             ["v1", "checkout"] => (None, Some(Self::Checkout)),
             ["v1", "checkout", token] => (Some(Self::CheckoutStatus(token)), None),
             ["v1", "oauth", "authorize"] => (Some(Self::Authorize), None),
@@ -142,6 +145,7 @@ impl<'a> Route<'a> {
             | Self::Reconcile(_)
             | Self::TradeBill(_)
             | Self::FundFlowBill(_) => Some(Scope::Reports),
+            Self::Doctor => Some(Scope::Doctor),
             Self::Health
             | Self::Checkout
             | Self::CheckoutStatus(_)
@@ -184,6 +188,7 @@ impl<'a> Route<'a> {
             Self::ReadRefund(..) => "refunds.read",
             Self::Resend(_) => "events.resend",
             Self::VerifyWebhook => "webhook.verify",
+            Self::Doctor => "doctor",
             Self::Checkout => "checkout",
             Self::CheckoutStatus(_) => "checkout.status",
             Self::Authorize => "oauth.authorize",
@@ -213,6 +218,7 @@ mod tests {
             (Method::Get, "/v1/orders/ORDER1/refunds/R1", Route::ReadRefund("ORDER1", "R1")),
             (Method::Post, "/v1/events/evt_ORDER1_1/resend", Route::Resend("evt_ORDER1_1")),
             (Method::Post, "/v1/webhook/verify", Route::VerifyWebhook),
+            (Method::Get, "/v1/doctor", Route::Doctor),
             (Method::Post, "/v1/checkout", Route::Checkout),
             (Method::Get, "/v1/checkout/abc", Route::CheckoutStatus("abc")),
             (Method::Get, "/v1/oauth/authorize", Route::Authorize),

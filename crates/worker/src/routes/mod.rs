@@ -21,13 +21,14 @@ use crate::{
     },
     log::{Kind, Line, Severity},
     random,
-    shop_keys::{Caller, Scope},
+    shop_keys::{Caller, Scope, ShopKeys},
 };
 
 mod bills;
 mod checkout;
 mod checkout_ask;
 mod cursor;
+mod doctor;
 #[cfg(feature = "fault-injection")]
 mod fault;
 mod guard;
@@ -66,6 +67,23 @@ struct Noted {
     /// The buyer came by IPv6. WeChat's middle page may see the same phone by IPv4, so where such
     /// buyers fail, this is where to look.
     is_v6: Cell<bool>,
+}
+
+impl Noted {
+    /// Who shows a key with this scope.
+    fn admit(
+        &self,
+        keys: &ShopKeys,
+        authorization: Option<String>,
+        scope: Scope,
+    ) -> Result<Caller, Problem> {
+        let shown = authorization.map(Zeroizing::new);
+        let shown = shown.as_ref().map(|value| value.as_str());
+        let caller = keys.admit(shown, scope, clock::now())?;
+        // The first caller of a request is its only one.
+        let _ = self.caller.set(caller.clone());
+        Ok(caller)
+    }
 }
 
 /// Answers a request, whatever happens, and writes its line to the log.
@@ -111,7 +129,14 @@ async fn admit(
     route: Route<'_>,
     noted: &Noted,
 ) -> Result<Reply, Refused> {
-    let config = Config::of(env).map_err(|problem| Refused { problem, from: From::NoPage })?;
+    let no_page = |problem| Refused { problem, from: From::NoPage };
+    let config = match Config::of(env) {
+        Ok(config) => config,
+        Err(_) if route == Route::Doctor => {
+            return doctor::without_config(request, env, noted).map_err(no_page);
+        }
+        Err(problem) => return Err(no_page(problem)),
+    };
     let url = request.inner().url();
     let (query, own) = (query(&url), own(request, &url, &config));
     let (given, seed) = (None, None);
@@ -166,6 +191,7 @@ async fn respond(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
         Route::ReadRefund(no, refund) => refunds::read(call, no, refund).await,
         Route::Resend(id) => webhooks::resend(call, id).await,
         Route::VerifyWebhook => webhooks::verify(call).await,
+        Route::Doctor => doctor::examine(call).await,
         Route::Checkout => checkout::checkout(call).await,
         Route::CheckoutStatus(token) => checkout::status(call, token).await,
         Route::Authorize => oauth::authorize(call).await,
@@ -186,12 +212,7 @@ impl Call<'_> {
 
     /// Who shows a key of the shop's with this scope.
     fn admit(&self, scope: Scope) -> Result<Caller, Problem> {
-        let shown = self.header("authorization").map(Zeroizing::new);
-        let shown = shown.as_ref().map(|value| value.as_str());
-        let caller = self.config.shop_keys.admit(shown, scope, clock::now())?;
-        // The first caller of a request is its only one.
-        let _ = self.noted.caller.set(caller.clone());
-        Ok(caller)
+        self.noted.admit(&self.config.shop_keys, self.header("authorization"), scope)
     }
 
     async fn body(&self) -> Result<Vec<u8>, Problem> {
