@@ -2,17 +2,19 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { assertProblem, from, send } from "./harness/http.mjs";
 import { MERCHANT, startSandbox } from "./harness/sandbox.mjs";
 import { SECRETS, SHOP_KEY, keyLine, startWorker, variables } from "./harness/worker.mjs";
 
 const READER = "wes_test_of_a_reader_0123456789abcdefghijklmnop";
 let sandbox;
+before(async () => (sandbox = await startSandbox()));
+after(() => sandbox.close());
+/** What one test started. */
 const closing = [];
-before(async () => closing.push((sandbox = await startSandbox())));
-after(async () => {
-  for (const part of closing.reverse()) await part.close();
+afterEach(async () => {
+  for (const part of closing.splice(0).reverse()) await part.close();
 });
 
 async function worker({ vars, secrets } = {}) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:net";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { startBetween } from "./harness/between.mjs";
 import { assertProblem, checkout, from, newOrder } from "./harness/http.mjs";
 import { MERCHANT, startSandbox } from "./harness/sandbox.mjs";
@@ -11,14 +11,18 @@ import { startWorker, variables } from "./harness/worker.mjs";
 
 let sandbox;
 let between;
-const closing = [];
 before(async () => {
   sandbox = await startSandbox();
   between = await startBetween(() => sandbox);
-  closing.push(sandbox, between);
 });
 after(async () => {
-  for (const part of closing.reverse()) await part.close();
+  await between.close();
+  await sandbox.close();
+});
+/** What one test started. */
+const closing = [];
+afterEach(async () => {
+  for (const part of closing.splice(0)) await part.close();
 });
 
 async function worker(vars, secrets) {
