@@ -1,6 +1,8 @@
-// What `cargo xtask init` writes and makes is what the Worker takes.
+// What `cargo xtask init` writes and makes is what the Worker takes, and `cargo xtask doctor` hears
+// what the Worker has to say.
 
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { parseEnv } from "node:util";
 import { ANSWERS, sets, shop, xtask } from "../operations/harness/xtask.mjs";
@@ -9,8 +11,11 @@ import { startWorker } from "./harness/worker.mjs";
 
 const { unstable_readConfig: readConfig } = await import("wrangler");
 
-test("a Worker starts with what init wrote, and knows the key that it printed", async (t) => {
-  const { config, read } = await shop(t);
+/** A port where nobody listens, in WeChat's place. */
+const NOBODY = "http://127.0.0.1:9";
+
+test("a Worker starts with what init wrote, knows the key that it printed, and tells doctor", async (t) => {
+  const { config, path, read } = await shop(t);
   const { stdout, code } = await xtask(["init", "--config", config, "--dev-vars", ...sets(ANSWERS)]);
   assert.equal(code, 0);
   const [key] = stdout.match(/wes_[\w-]{43}/);
@@ -20,7 +25,7 @@ test("a Worker starts with what init wrote, and knows the key that it printed", 
 
   const ofWechat = { WXPAY_API_V2_KEY: MERCHANT.v2Key, WXPAY_APP_SECRET: MERCHANT.appSecret };
   const secrets = { ...parseEnv(await read(".dev.vars")), ...ofWechat };
-  const worker = await startWorker({ vars, secrets });
+  const worker = await startWorker({ vars: { ...vars, GATEWAY_URL: NOBODY }, secrets });
   t.after(() => worker.close());
   const order = JSON.stringify({ amount: 1, description: "first order" });
   const asked = (authorization) => worker.server.fetch("/v1/orders", {
@@ -28,4 +33,13 @@ test("a Worker starts with what init wrote, and knows the key that it printed", 
   });
   assert.equal((await asked(`Bearer ${key}`)).status, 201);
   assert.equal((await asked("Bearer wes_another")).status, 401);
+
+  await writeFile(path("key"), key);
+  const doctor = await xtask(["doctor", "--config", config, "--url", worker.url, "--api-key-file", path("key")]);
+  assert.equal(doctor.code, 1);
+  assert.match(doctor.stdout, /ok +deployed configuration: /);
+  assert.match(doctor.stdout, /ok +deployed PUBLIC_URL: https:\/\/pay\.example\.com\n/);
+  assert.match(doctor.stdout, /ok +\/notify\/v2\/pay: reached from here/);
+  assert.match(doctor.stdout, /failure +deployed gateway: it is not reached\n +→ .*[一-龥].*\n +→ /);
+  assert.ok(!doctor.all.includes(key));
 });
