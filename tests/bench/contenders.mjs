@@ -1,0 +1,57 @@
+// Who is measured: the Worker as built, and its rival in plain JavaScript.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { SECRETS, variables } from "../e2e/harness/worker.mjs";
+import { start } from "./contender.mjs";
+
+const { unstable_readConfig: readConfig } = await import("wrangler");
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const RIVAL = fileURLToPath(new URL("rival/", import.meta.url));
+
+const deployed = readConfig({ config: join(ROOT, "wrangler.toml") }, { hideWarnings: true });
+
+/** The variables of both: the test shop's, with a WeChat that answers at once. */
+function vars(gateway) {
+  const texts = { ...deployed.vars, ...SECRETS, ...variables({ addresses: { gateway } }) };
+  return { ...texts, PUBLIC_URL: "https://pay.example.com" };
+}
+
+/** The Worker built by `cargo xtask worker`, or a build in another folder. */
+export function ours(gateway, { folder = join(ROOT, "crates/worker/build"), flags } = {}) {
+  const shell = (name) => [name, join(ROOT, "crates/worker", name)];
+  const bindings = deployed.durable_objects.bindings;
+  return start({
+    modules: [
+      shell("entry.mjs"),
+      shell("runtime.mjs"),
+      ["build/index.js", join(folder, "index.js")],
+      ["build/index_bg.wasm", join(folder, "index_bg.wasm")],
+    ],
+    objects: Object.fromEntries(bindings.map(({ name, class_name }) => [name, class_name])),
+    vars: vars(gateway),
+    date: deployed.compatibility_date,
+    flags,
+  });
+}
+
+/** The rival, bundled for production as wrangler would. */
+export async function rival(gateway, { flags } = {}) {
+  const outfile = join(RIVAL, "node_modules/.bundle/worker.mjs");
+  await build({
+    entryPoints: [join(RIVAL, "worker.mjs")],
+    ...{ bundle: true, minify: true, format: "esm", target: "esnext", outfile },
+    external: ["cloudflare:*", "node:*"],
+    logLevel: "error",
+  });
+  return start({
+    modules: [["worker.mjs", outfile]],
+    objects: { ORDER: "Order" },
+    vars: vars(gateway),
+    date: deployed.compatibility_date,
+    flags,
+  });
+}
