@@ -14,8 +14,8 @@ export function durable(Inner) {
       super(ctx, env);
       this.#inner = new Inner(ctx, env);
     }
-    fetch(request) {
-      return this.#inner.fetch(request);
+    ask(letter) {
+      return this.#inner.ask(letter);
     }
     alarm(info) {
       return this.#inner.alarm(info);
@@ -26,17 +26,19 @@ export function durable(Inner) {
 /**
  * The Worker around Rust's. A panic arrives here as an exception: its text stays in the runtime's
  * log, the caller gets the same shape of answer as for any other fault of ours.
+ *
+ * A handler and not a class: worker-build's class is behind a Proxy, and would be made once a request.
  */
-export function guarded(Inner) {
-  return class extends Inner {
-    async fetch(request) {
+export function guarded({ prototype: { fetch } }) {
+  return {
+    async fetch(request, env, ctx) {
       try {
         if (asksForDescription(request)) return await description(request);
-        return await super.fetch(request);
+        return await fetch.call({ env, ctx }, request);
       } catch {
         return internal(crypto.randomUUID());
       }
-    }
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { SECRETS, variables } from "../e2e/harness/worker.mjs";
+import { SECRETS, SHOP_KEY, variables } from "../e2e/harness/worker.mjs";
 import { start } from "./contender.mjs";
 
 const { unstable_readConfig: readConfig } = await import("wrangler");
@@ -17,19 +17,25 @@ const deployed = readConfig({ config: join(ROOT, "wrangler.toml") }, { hideWarni
 /** The variables of both: the test shop's, with a WeChat that answers at once. */
 function vars(gateway) {
   const texts = { ...deployed.vars, ...SECRETS, ...variables({ addresses: { gateway } }) };
-  return { ...texts, PUBLIC_URL: "https://pay.example.com" };
+  return { ...texts, PUBLIC_URL: "https://pay.example.com", SHOP_API_KEY: SHOP_KEY };
 }
 
-/** The Worker built by `cargo xtask worker`, or a build in another folder. */
-export function ours(gateway, { folder = join(ROOT, "crates/worker/build"), flags } = {}) {
-  const shell = (name) => [name, join(ROOT, "crates/worker", name)];
-  const bindings = deployed.durable_objects.bindings;
+/** The Worker built by `cargo xtask worker`, of this clone or of another's crates/worker. */
+export async function ours(gateway, { folder = join(ROOT, "crates/worker"), flags } = {}) {
+  const entry = join(folder, "build/bench.mjs");
+  await build({
+    entryPoints: [join(folder, "entry.mjs")],
+    ...{ bundle: true, format: "esm", target: "esnext", outfile: entry },
+    external: ["cloudflare:*", "./build/index.js"],
+    loader: { ".yaml": "text" },
+    logLevel: "error",
+  });
+  const { bindings } = deployed.durable_objects;
   return start({
     modules: [
-      shell("entry.mjs"),
-      shell("runtime.mjs"),
-      ["build/index.js", join(folder, "index.js")],
-      ["build/index_bg.wasm", join(folder, "index_bg.wasm")],
+      ["entry.mjs", entry],
+      ["build/index.js", join(folder, "build/index.js")],
+      ["build/index_bg.wasm", join(folder, "build/index_bg.wasm")],
     ],
     objects: Object.fromEntries(bindings.map(({ name, class_name }) => [name, class_name])),
     vars: vars(gateway),

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { from } from "../e2e/harness/http.mjs";
 import { notification } from "../e2e/harness/wechat.mjs";
-import { SECRETS } from "../e2e/harness/worker.mjs";
+import { SHOP_KEY } from "../e2e/harness/worker.mjs";
 import { load } from "./load.mjs";
 
 const AMOUNT = 1990;
@@ -19,7 +19,7 @@ const PHASES = {
     orders.map(({ number }) => ({
       method: "POST",
       path: "/v1/orders",
-      headers: { ...JSON_BODY, authorization: `Bearer ${SECRETS.SHOP_API_KEY}` },
+      headers: { ...JSON_BODY, authorization: `Bearer ${SHOP_KEY}` },
       body: text({ out_trade_no: number, amount: AMOUNT, description: "湖山茶舍-明前龙井" }),
     })),
   checkout: (orders) =>

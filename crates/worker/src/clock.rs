@@ -9,5 +9,5 @@ pub(crate) fn now() -> UnixSeconds {
 
 /// Now, in milliseconds since 1970. For the log's durations only.
 pub(crate) fn now_millis() -> u64 {
-    worker::Date::now().as_millis()
+    js_sys::Date::now() as u64
 }

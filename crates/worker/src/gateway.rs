@@ -137,7 +137,7 @@ impl Call {
         let patience = Patience::of(outbound::EXCHANGE_MILLIS)?;
         let response = self.send(config, request, &patience).await?;
         note(&response);
-        let read = body::read(response.body(), body::MAX_BYTES).await;
+        let read = body::read(&response, body::MAX_BYTES).await;
         read.map_err(|_| patience.lost())
     }
 
@@ -154,13 +154,13 @@ impl Call {
             return Err(Why::Transport);
         }
         let through = config.certificate.as_ref().filter(|_| request.needs_certificate());
-        let init = outbound::post_xml(request.body(), &patience.signal())?;
+        let (xml, signal) = (Some(request.body()), &patience.signal());
         let url = |host: &str| format!("{host}{}", request.path());
-        let reply = outbound::send(through, &url(&config.gateway_url), &init).await;
+        let reply = outbound::send(through, &url(&config.gateway_url), xml, signal).await;
         match (reply, &config.gateway_backup_url) {
-            (Err(NoAnswer), Some(backup)) if !patience.signal().aborted() => {
+            (Err(NoAnswer), Some(backup)) if !signal.aborted() => {
                 self.host = Some("backup");
-                outbound::send(through, &url(backup), &init).await
+                outbound::send(through, &url(backup), xml, signal).await
             }
             (reply, _) => reply,
         }

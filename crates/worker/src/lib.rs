@@ -13,6 +13,7 @@
 //! `Request::json` (numbers pass through JavaScript), `Request::url` (75 KB), routers.
 mod aead;
 mod bill;
+mod border;
 mod catalogue;
 mod clock;
 mod config;
@@ -35,9 +36,13 @@ mod shop_keys;
 mod token;
 mod webhook;
 
-use worker::{Context, Env, Request, Response, event};
+use worker::{Context, Env, event};
 
 #[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+async fn fetch(
+    request: web_sys::Request,
+    env: Env,
+    _context: Context,
+) -> worker::Result<web_sys::Response> {
     routes::answer(&request, &env).await.into_response()
 }

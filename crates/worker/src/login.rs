@@ -67,14 +67,14 @@ impl Login {
     async fn seal(config: &Config, openid: Openid) -> Result<Self, Problem> {
         let claims = Claims { appid: config.credential.page_appid().clone(), openid };
         let expires_at = clock::now().plus(SESSION_SECONDS);
-        let session = config.token_key.seal(Kind::Session, &claims, expires_at).await?;
+        let session = config.token_key.seal(Kind::Session, &claims, expires_at)?;
         Ok(Self::Session { session, expires_at })
     }
 }
 
 /// The openid of a session, if it is one of ours under the appid that takes the payment.
 pub(crate) async fn openid(config: &Config, session: &str) -> Result<Openid, Problem> {
-    let claims: Claims = config.token_key.open(Kind::Session, session, clock::now()).await?;
+    let claims: Claims = config.token_key.open(Kind::Session, session, clock::now())?;
     match claims.appid == *config.credential.page_appid() {
         true => Ok(claims.openid),
         false => Err(Code::SessionOtherAppid.into()),

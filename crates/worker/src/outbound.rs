@@ -3,14 +3,12 @@
 //!
 //! Whatever goes wrong on the way tells nothing about what WeChat did, so the only error is `Why`
 //! nothing is known.
-use js_sys::{Function, Promise, futures::JsFuture};
+use js_sys::{Function, futures::JsFuture};
 use wasm_bindgen::{JsCast as _, JsValue, prelude::wasm_bindgen};
-use web_sys::{
-    AbortController, AbortSignal, RequestInit, RequestRedirect, Response, WorkerGlobalScope,
-};
+use web_sys::{AbortController, AbortSignal, Response};
 use wxpay_core::Why;
 
-use crate::http::body;
+use crate::{border, http::body};
 
 /// Longer than a healthy gateway needs, shorter than a buyer's patience and WeChat's own
 /// five-second limit on us when a notification waits behind.
@@ -22,9 +20,6 @@ extern "C" {
     #[derive(Clone)]
     pub(crate) type Fetcher;
 
-    #[wasm_bindgen(method, catch)]
-    fn fetch(this: &Fetcher, url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
-
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, millis: u32) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
@@ -34,20 +29,15 @@ extern "C" {
 /// Nothing came that WeChat said. Whether for want of time, the signal knows.
 pub(crate) struct NoAnswer;
 
-/// Sends a request, through a binding or over the runtime's own `fetch`.
+/// POST of XML, or GET without it, through a binding or over the runtime's own `fetch`.
 pub(crate) async fn send(
     through: Option<&Fetcher>,
     url: &str,
-    init: &RequestInit,
+    xml: Option<&str>,
+    signal: &AbortSignal,
 ) -> Result<Response, NoAnswer> {
-    let promise = match through {
-        Some(binding) => binding.fetch(url, init).map_err(|_| NoAnswer)?,
-        None => js_sys::global()
-            .unchecked_into::<WorkerGlobalScope>()
-            .fetch_with_str_and_init(url, init),
-    };
-    let response = JsFuture::from(promise).await.map_err(|_| NoAnswer)?;
-    let response: Response = response.unchecked_into();
+    let response = JsFuture::from(border::send(through, url, xml, signal)).await;
+    let response: Response = response.map_err(|_| NoAnswer)?.unchecked_into();
     // WeChat answers 200 even when it refuses; anything else comes from something in between. So
     // does a host out of reach: Cloudflare's `fetch` then answers 52x instead of failing.
     // Source: Cloudflare's page "Cloudflare 5xx errors", 521 to 530, read 2026-11.
@@ -57,28 +47,9 @@ pub(crate) async fn send(
 /// GET; the reply's bytes.
 pub(crate) async fn get(url: &str) -> Result<Vec<u8>, Why> {
     let patience = Patience::of(EXCHANGE_MILLIS)?;
-    let response = send(None, url, &init(&patience.signal())).await;
+    let response = send(None, url, None, &patience.signal()).await;
     let response = response.map_err(|NoAnswer| patience.lost())?;
-    let read = body::read(response.body(), body::MAX_BYTES).await;
-    read.map_err(|_| patience.lost())
-}
-
-/// A POST of an XML body. It may be sent more than once.
-pub(crate) fn post_xml(xml: &str, signal: &AbortSignal) -> Result<RequestInit, Why> {
-    let init = init(signal);
-    init.set_method("POST");
-    init.set_body(&JsValue::from_str(xml));
-    let headers = web_sys::Headers::new().map_err(|_| Why::Transport)?;
-    headers.set("content-type", "text/xml; charset=utf-8").map_err(|_| Why::Transport)?;
-    init.set_headers(&headers);
-    Ok(init)
-}
-
-fn init(signal: &AbortSignal) -> RequestInit {
-    let init = RequestInit::new();
-    init.set_signal(Some(signal));
-    init.set_redirect(RequestRedirect::Manual);
-    init
+    body::read(&response, body::MAX_BYTES).await.map_err(|_| patience.lost())
 }
 
 /// How long something outside may take. It ends when this is dropped: a timer left running would

@@ -85,29 +85,29 @@ impl TokenKey {
     }
 
     /// Seals `claims` until `expires_at`.
-    pub(crate) async fn seal<T: Serialize>(
+    pub(crate) fn seal<T: Serialize>(
         &self,
         kind: Kind,
         claims: &T,
         expires_at: UnixSeconds,
     ) -> Result<String, Problem> {
         let claims = serde_json::to_vec(claims).map_err(|_| Problem::internal("token claims"))?;
-        self.seal_bytes(kind, &claims, expires_at).await
+        self.seal_bytes(kind, &claims, expires_at)
     }
 
     /// Opens a token of this kind. `tampered` and `expired` are different problems.
-    pub(crate) async fn open<T: DeserializeOwned>(
+    pub(crate) fn open<T: DeserializeOwned>(
         &self,
         kind: Kind,
         text: &str,
         now: UnixSeconds,
     ) -> Result<T, Problem> {
-        let claims = self.open_bytes(kind, text, now).await?;
+        let claims = self.open_bytes(kind, text, now)?;
         // Sealed by an older version of ourselves at worst: the buyer needs a new one.
         json::read(&claims).map_err(|_| problem(Code::TokenExpired, kind))
     }
 
-    pub(crate) async fn seal_bytes(
+    pub(crate) fn seal_bytes(
         &self,
         kind: Kind,
         claims: &[u8],
@@ -115,10 +115,10 @@ impl TokenKey {
     ) -> Result<String, Problem> {
         let mut plain = expires_at.seconds().to_be_bytes().to_vec();
         plain.extend_from_slice(claims);
-        Ok(kind.encode(&self.aead.seal(&context(kind), &plain).await?))
+        Ok(kind.encode(&self.aead.seal(&context(kind), &plain)?))
     }
 
-    pub(crate) async fn open_bytes(
+    pub(crate) fn open_bytes(
         &self,
         kind: Kind,
         text: &str,
@@ -126,7 +126,7 @@ impl TokenKey {
     ) -> Result<Vec<u8>, Problem> {
         let tampered = || problem(Code::TokenTampered, kind);
         let sealed = kind.decode(text).ok_or_else(tampered)?;
-        let plain = self.aead.open(&context(kind), &sealed).await?.ok_or_else(tampered)?;
+        let plain = self.aead.open(&context(kind), &sealed)?.ok_or_else(tampered)?;
         let (expires_at, claims) = plain.split_first_chunk().ok_or_else(tampered)?;
         match now < UnixSeconds::new(u64::from_be_bytes(*expires_at)) {
             true => Ok(claims.to_vec()),

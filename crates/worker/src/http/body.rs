@@ -3,11 +3,10 @@
 //! `Request::json` is not used: it goes through JavaScript numbers, which change large ones.
 use js_sys::{Uint8Array, futures::JsFuture};
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsCast as _;
-use web_sys::{ReadableStream, ReadableStreamDefaultReader, ReadableStreamReadResult};
+use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::{problem::Problem, problem_code::Code};
-use crate::json;
+use crate::{border, json};
 
 /// Nothing WeChat or a shop sends comes near this; DESIGN.md, "Self-set limits".
 pub(crate) const MAX_BYTES: usize = 64 * 1024;
@@ -28,39 +27,16 @@ impl From<Unread> for Problem {
     }
 }
 
-/// Whether a declared length is already too much. An unreadable one is left to the counting.
-pub(crate) fn declared_too_large(content_length: Option<&str>) -> bool {
-    content_length.and_then(|text| text.parse::<usize>().ok()).is_some_and(|len| len > MAX_BYTES)
-}
-
 /// The request's body.
-pub(crate) async fn of_request(request: &worker::Request) -> Result<Vec<u8>, Unread> {
-    let declared = request.headers().get("content-length").ok().flatten();
-    if declared_too_large(declared.as_deref()) {
-        return Err(Unread::TooLarge);
-    }
-    read(request.inner().body(), MAX_BYTES).await
+pub(crate) async fn of_request(request: &web_sys::Request) -> Result<Vec<u8>, Unread> {
+    read(request, MAX_BYTES).await
 }
 
-/// Reads a stream and stops it as soon as it passes the limit.
-pub(crate) async fn read(stream: Option<ReadableStream>, limit: usize) -> Result<Vec<u8>, Unread> {
-    let Some(stream) = stream else { return Ok(Vec::new()) };
-    let reader = ReadableStreamDefaultReader::new(&stream).map_err(|_| Unread::Broken)?;
-    let mut bytes = Vec::new();
-    loop {
-        let step = JsFuture::from(reader.read()).await.map_err(|_| Unread::Broken)?;
-        let step: ReadableStreamReadResult = step.unchecked_into();
-        if step.get_done().unwrap_or(true) {
-            return Ok(bytes);
-        }
-        let chunk = step.get_value().dyn_into::<Uint8Array>().map_err(|_| Unread::Broken)?;
-        if bytes.len().saturating_add(chunk.length() as usize) > limit {
-            // Whether the sender hears of it does not matter; we read no further.
-            let _ = reader.cancel();
-            return Err(Unread::TooLarge);
-        }
-        bytes.extend_from_slice(&chunk.to_vec());
-    }
+/// A request's or a response's body, read no further than the limit.
+pub(crate) async fn read(message: &JsValue, limit: usize) -> Result<Vec<u8>, Unread> {
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let body = JsFuture::from(border::read(message, limit)).await.map_err(|_| Unread::Broken)?;
+    body.dyn_into::<Uint8Array>().map(|bytes| bytes.to_vec()).map_err(|_| Unread::TooLarge)
 }
 
 /// Reads the body's JSON. The detail names fields, rules and positions, never values.
@@ -115,13 +91,5 @@ mod tests {
         assert!(detail(r#"{"amount":1,"amount":2}"#).contains("duplicate field `amount`"));
         assert!(detail("{\"amount\":\n1").contains("line 2"));
         assert!(parse::<Sample>(b"\xff\xfe").is_err());
-    }
-
-    #[test]
-    fn a_declared_length_over_the_limit_is_refused_unread() {
-        assert!(declared_too_large(Some("65537")));
-        for fine in [None, Some("65536"), Some("0"), Some("-1"), Some("many")] {
-            assert!(!declared_too_large(fine), "{fine:?}");
-        }
     }
 }

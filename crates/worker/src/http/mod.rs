@@ -3,6 +3,7 @@ pub(crate) mod body;
 pub(crate) mod cidr;
 pub(crate) mod client_ip;
 pub(crate) mod cors;
+pub(crate) mod head;
 pub(crate) mod origin;
 pub(crate) mod problem;
 pub(crate) mod problem_code;

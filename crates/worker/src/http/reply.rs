@@ -1,10 +1,11 @@
 //! An answer as plain data, so that what we say can be tested without a runtime.
 use serde::Serialize;
 use serde_json::value::RawValue;
+use wasm_bindgen::JsValue;
 use web_sys::ReadableStream;
-use worker::{Headers, Response, ResponseBuilder};
 
 use super::problem::Problem;
+use crate::border;
 
 /// What goes back to the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,16 +65,14 @@ impl Reply {
     }
 
     /// The runtime's response.
-    pub(crate) fn into_response(self) -> worker::Result<Response> {
-        let headers = Headers::new();
-        for (name, value) in &self.headers {
-            headers.append(name, value)?;
-        }
-        let builder = ResponseBuilder::new().with_status(self.status).with_headers(headers);
-        Ok(match self.stream {
-            Some(stream) => builder.stream(stream),
-            None if self.body.is_empty() => builder.empty(),
-            None => builder.fixed(self.body.into_bytes()),
-        })
+    pub(crate) fn into_response(self) -> worker::Result<web_sys::Response> {
+        let headers: Vec<String> =
+            self.headers.iter().map(|(name, value)| format!("{name}:{value}")).collect();
+        let body = match self.stream {
+            Some(stream) => stream.into(),
+            None if self.body.is_empty() => JsValue::NULL,
+            None => JsValue::from_str(&self.body),
+        };
+        Ok(border::respond(self.status, &headers.join("\n"), &body)?)
     }
 }

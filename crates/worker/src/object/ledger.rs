@@ -101,9 +101,8 @@ impl DurableObject for LedgerObject {
         Self { state, env }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        let ask: Ask = mail::read(&request).await?;
-        mail::answer(&self.answer(ask).await?)
+    async fn fetch(&self, _: Request) -> worker::Result<Response> {
+        mail::refuse()
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
@@ -121,6 +120,8 @@ impl DurableObject for LedgerObject {
         Response::empty()
     }
 }
+
+mail::letterbox!(LedgerObject);
 
 impl LedgerObject {
     fn book(&self) -> Book {

@@ -27,20 +27,27 @@ impl DurableObject for LoginObject {
         Self { state, env }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        let code: String = mail::read(&request).await?;
+    async fn fetch(&self, _: Request) -> worker::Result<Response> {
+        mail::refuse()
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.state.storage().delete_all().await?;
+        Response::empty()
+    }
+}
+
+mail::letterbox!(LoginObject);
+
+impl LoginObject {
+    async fn answer(&self, code: String) -> worker::Result<Login> {
         let (storage, env) = (self.state.storage(), self.env.clone());
         // The second of two repeats waits here until the first has its answer.
         let login = self.state.block_concurrency_while(async move {
             // An error would reset the object; what matters is carried as a value.
             Ok(spend_once(&storage, &env, &code).await)
         });
-        mail::answer(&login.await??)
-    }
-
-    async fn alarm(&self) -> worker::Result<Response> {
-        self.state.storage().delete_all().await?;
-        Response::empty()
+        login.await?
     }
 }
 

@@ -1,18 +1,12 @@
-//! Letters between the front Worker and an object: JSON in, JSON out, over the object's `fetch`.
+//! Letters between the front Worker and an object: JSON in, JSON out, by the object's method `ask`.
 //!
 //! Objects cannot be reached from outside; a letter comes from our own front, of this version or
 //! of the one deployed a moment ago.
+use js_sys::futures::JsFuture;
 use serde::{Serialize, de::DeserializeOwned};
-use wasm_bindgen::JsValue;
-use worker::{Env, Request, Response};
+use worker::{Env, Response};
 
-use crate::{
-    http::{body, problem::Problem},
-    json,
-};
-
-/// A notification of 64 KB, written as JSON, with room to spare.
-const LETTER_BYTES: usize = 1024 * 1024;
+use crate::{border, http::problem::Problem, json};
 
 /// Writes to the object `name` of the namespace `binding` and reads its answer.
 pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
@@ -24,7 +18,7 @@ pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
     let letter = serde_json::to_string(question);
     let letter = letter.map_err(|_| Problem::internal("a letter to an object"))?;
     let answer = ask_written(env, binding, name, &letter).await?;
-    json::read(&answer).map_err(|_| Problem::internal("a letter from an object"))
+    json::read(answer.as_bytes()).map_err(|_| Problem::internal("a letter from an object"))
 }
 
 /// The same with a letter that is JSON already.
@@ -33,28 +27,41 @@ pub(crate) async fn ask_written(
     binding: &str,
     name: &str,
     letter: &str,
-) -> Result<Vec<u8>, Problem> {
-    let init = web_sys::RequestInit::new();
-    init.set_method("POST");
-    init.set_body(&JsValue::from_str(letter));
-    // The host is not looked up; an object's URL only has to be one.
-    let request = web_sys::Request::new_with_str_and_init("https://object/", &init);
-    let request = request.map_err(worker::Error::from)?;
-    let object = env.durable_object(binding)?.get_by_name(name)?;
-    let response = object.fetch_with_request(request.into()).await;
-    let response = response.map_err(|_| Problem::internal("an object failed"))?;
-    let response: web_sys::Response = response.into();
-    let answer = body::read(response.body(), LETTER_BYTES).await;
-    answer.map_err(|_| Problem::internal("a letter from an object"))
+) -> Result<String, Problem> {
+    let answer = JsFuture::from(border::ask(env, binding, name, letter)).await;
+    let answer = answer.map_err(|_| Problem::internal("an object failed"))?;
+    answer.as_string().ok_or_else(|| Problem::internal("a letter from an object"))
 }
 
 /// Reads the letter that came in.
-pub(crate) async fn read<Q: DeserializeOwned>(request: &Request) -> worker::Result<Q> {
-    let letter = body::read(request.inner().body(), LETTER_BYTES).await;
-    Ok(json::read(&letter.map_err(|_| "a letter that broke off")?)?)
+pub(crate) fn read<Q: DeserializeOwned>(letter: &str) -> worker::Result<Q> {
+    Ok(json::read(letter.as_bytes())?)
 }
 
 /// Writes the answer.
-pub(crate) fn answer<A: Serialize>(answer: &A) -> worker::Result<Response> {
-    Ok(Response::builder().fixed(serde_json::to_vec(answer)?))
+pub(crate) fn answer<A: Serialize>(answer: &A) -> worker::Result<String> {
+    Ok(serde_json::to_string(answer)?)
 }
+
+/// An object has no other address than its letters.
+pub(crate) fn refuse() -> worker::Result<Response> {
+    Response::error("an object answers letters", 404)
+}
+
+/// Gives an object's class its method `ask`, around a method `answer` of its own.
+macro_rules! letterbox {
+    ($object:ident) => {
+        #[wasm_bindgen::prelude::wasm_bindgen(wasm_bindgen_futures = worker::wasm_bindgen_futures)]
+        impl $object {
+            /// One letter in, one out.
+            pub async fn ask(&self, letter: String) -> Result<String, wasm_bindgen::JsValue> {
+                let answer = async {
+                    let told = self.answer($crate::object::mail::read(&letter)?).await?;
+                    $crate::object::mail::answer(&told)
+                };
+                Ok(std::panic::AssertUnwindSafe(answer).await?)
+            }
+        }
+    };
+}
+pub(crate) use letterbox;

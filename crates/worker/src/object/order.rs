@@ -94,9 +94,8 @@ impl DurableObject for OrderObject {
         Self { state, env, store }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        let ask: Ask = mail::read(&request).await?;
-        mail::answer(&self.answer(ask).await?)
+    async fn fetch(&self, _: Request) -> worker::Result<Response> {
+        mail::refuse()
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
@@ -105,6 +104,8 @@ impl DurableObject for OrderObject {
         Response::empty()
     }
 }
+
+mail::letterbox!(OrderObject);
 
 impl OrderObject {
     fn desk(&self) -> worker::Result<Desk> {

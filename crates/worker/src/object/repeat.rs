@@ -79,8 +79,20 @@ impl DurableObject for RepeatObject {
         Self { state }
     }
 
-    async fn fetch(&self, request: Request) -> worker::Result<Response> {
-        let ask: Ask = mail::read(&request).await?;
+    async fn fetch(&self, _: Request) -> worker::Result<Response> {
+        mail::refuse()
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.state.storage().delete_all().await?;
+        Response::empty()
+    }
+}
+
+mail::letterbox!(RepeatObject);
+
+impl RepeatObject {
+    async fn answer(&self, ask: Ask) -> worker::Result<Told> {
         // Read, decided and written without an `await` between, so two letters are one after the other.
         let storage = self.state.storage();
         let (told, kept) = step(load(&storage)?, ask, clock::now());
@@ -88,12 +100,7 @@ impl DurableObject for RepeatObject {
             save(&storage, &kept)?;
             storage.set_alarm(REMEMBERED).await?;
         }
-        mail::answer(&told)
-    }
-
-    async fn alarm(&self) -> worker::Result<Response> {
-        self.state.storage().delete_all().await?;
-        Response::empty()
+        Ok(told)
     }
 }
 

@@ -70,7 +70,7 @@ async fn hand_out(
     };
     let ticket = Ticket { out_trade_no: out_trade_no.clone() };
     let until = now.plus(RETURN_TOKEN_SECONDS);
-    let return_token = call.config.token_key.seal(Kind::Return, &ticket, until).await?;
+    let return_token = call.config.token_key.seal(Kind::Return, &ticket, until)?;
     let empty = |channel, expires_at| HandedOut {
         channel,
         out_trade_no,
@@ -104,7 +104,7 @@ fn refused(code: &str) -> Problem {
 
 /// How the order stands; asks WeChat where our own record is not final.
 pub(super) async fn status(call: &Call<'_>, token: &str) -> Result<Reply, Problem> {
-    let ticket: Ticket = call.config.token_key.open(Kind::Return, token, clock::now()).await?;
+    let ticket: Ticket = call.config.token_key.open(Kind::Return, token, clock::now())?;
     match mail::ask(call.env, BINDING, ticket.out_trade_no.as_str(), &Ask::Status).await? {
         Told::Status(view) => Ok(Reply::view(200, view)),
         Told::NotFound => Err(Code::OrderNotFound.into()),

@@ -74,7 +74,7 @@ pub(super) async fn order(
     let terms = match (&ask.checkout_token, &ask.cart, &ask.sku) {
         (Some(token), None, None) => {
             let key = &call.config.token_key;
-            let ticket: Ticket = key.open(Kind::Checkout, token, clock::now()).await?;
+            let ticket: Ticket = key.open(Kind::Checkout, token, clock::now())?;
             return Ok((ticket.out_trade_no, None));
         }
         (None, Some(cart), None) => signed_by_the_shop(call, cart)?,

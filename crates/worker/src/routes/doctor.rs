@@ -9,7 +9,7 @@ use wxpay_core::{
 
 use super::{Call, Noted};
 use crate::{
-    clock,
+    border, clock,
     config::Config,
     doctor::{self, Finding, by_hand},
     gateway,
@@ -37,11 +37,11 @@ pub(super) async fn examine(call: &Call<'_>) -> Result<Reply, Problem> {
 
 /// What can be said without a configuration: what is wrong with it.
 pub(super) fn without_config(
-    request: &Request,
+    request: &web_sys::Request,
     env: &Env,
     noted: &Noted,
 ) -> Result<Reply, Problem> {
-    let shown = request.headers().get("authorization").ok().flatten();
+    let shown = border::header(request, "authorization");
     noted.admit(&Config::shop_keys(env)?, shown, Scope::Doctor)?;
     let complaints = Config::complaints(env).into_iter().map(Finding::from);
     let findings = complaints.chain(by_hand::findings()).collect();

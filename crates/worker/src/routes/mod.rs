@@ -4,15 +4,16 @@ use std::{
     rc::Rc,
 };
 
-use worker::{Env, Request};
+use worker::Env;
 use zeroize::Zeroizing;
 
 use crate::{
-    clock,
+    border, clock,
     config::Config,
     http::{
         body,
         cors::From,
+        head::Head,
         origin::Origin,
         problem::Problem,
         problem_code::Code,
@@ -45,8 +46,9 @@ mod webhooks;
 
 /// One request with everything a route may need.
 struct Call<'a> {
-    request: &'a Request,
+    request: &'a web_sys::Request,
     request_id: &'a str,
+    head: &'a Head,
     query: &'a str,
     env: &'a Env,
     config: Rc<Config>,
@@ -87,13 +89,13 @@ impl Noted {
 }
 
 /// Answers a request, whatever happens, and writes its line to the log.
-pub(crate) async fn answer(request: &Request, env: &Env) -> Reply {
+pub(crate) async fn answer(request: &web_sys::Request, env: &Env) -> Reply {
     let started = clock::now_millis();
+    let head = Head::of(request);
     let request_id = request_id(request);
-    let path = request.path();
-    let route = Route::of(Method::of(&request.inner().method()), &path);
+    let route = Route::of(Method::of(head.method()), head.path());
     let (mut place, noted) = (None, Noted::default());
-    let reply = admit(request, &request_id, env, route, &noted).await.unwrap_or_else(
+    let reply = admit(request, &request_id, &head, env, route, &noted).await.unwrap_or_else(
         |Refused { problem, from }| {
             place = problem.place;
             from.permit(problem.into_reply(&request_id))
@@ -123,8 +125,9 @@ struct Refused {
 
 /// Checks configuration and origin, then lets the route answer.
 async fn admit(
-    request: &Request,
+    request: &web_sys::Request,
     request_id: &str,
+    head: &Head,
     env: &Env,
     route: Route<'_>,
     noted: &Noted,
@@ -137,12 +140,11 @@ async fn admit(
         }
         Err(problem) => return Err(no_page(problem)),
     };
-    let url = request.inner().url();
-    let (query, own) = (query(&url), own(request, &url, &config));
+    let (query, own) = (head.query(), own(request, head, &config));
     let (given, seed) = (None, None);
-    let mut call = Call { request, request_id, query, env, config, noted, own, given, seed };
+    let mut call = Call { request, request_id, head, query, env, config, noted, own, given, seed };
     let from = From::of(call.header("origin").as_deref(), &call.own, &call.config.allowed_origins);
-    let method = Method::of(&request.inner().method());
+    let method = Method::of(head.method());
     if method == Method::Options {
         return Ok(from.preflight());
     }
@@ -167,7 +169,7 @@ async fn dispatch(call: &mut Call<'_>, route: Route<'_>) -> Result<Reply, Proble
     let Some(scope) = route.scope() else { return respond(call, route).await };
     let caller = guard::shop(call, scope)?;
     match call.header(once::HEADER) {
-        Some(key) if Method::of(&call.request.inner().method()) == Method::Post => {
+        Some(key) if Method::of(call.head.method()) == Method::Post => {
             once::once(call, &caller, route, &key).await
         }
         _ => respond(call, route).await,
@@ -207,7 +209,7 @@ async fn respond(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
 
 impl Call<'_> {
     fn header(&self, name: &str) -> Option<String> {
-        self.request.headers().get(name).ok().flatten()
+        border::header(self.request, name)
     }
 
     /// Who shows a key of the shop's with this scope.
@@ -245,22 +247,16 @@ impl Call<'_> {
 
 /// The origins that browsers take this Worker for: the configured one, and the one it was asked by.
 /// A page cannot choose its `Host`, so a page whose origin is that host was served from here.
-fn own(request: &Request, url: &str, config: &Config) -> Vec<Origin> {
-    let scheme = url.split_once("://").map_or("https", |(scheme, _)| scheme);
-    let host = request.headers().get("host").ok().flatten();
-    let asked = host.and_then(|host| Origin::of(&format!("{scheme}://{host}")));
+fn own(request: &web_sys::Request, head: &Head, config: &Config) -> Vec<Origin> {
+    let scheme = head.url().split_once("://").map_or("https", |(scheme, _)| scheme);
+    let asked =
+        border::header(request, "host").and_then(|host| Origin::of(&format!("{scheme}://{host}")));
     asked.into_iter().chain([config.public_url.clone()]).collect()
 }
 
-fn query(url: &str) -> &str {
-    let page = url.split('#').next().unwrap_or_default();
-    page.split_once('?').map_or("", |(_, query)| query)
-}
-
 /// Cloudflare's own id for the request where there is one, so that both logs can be matched.
-fn request_id(request: &Request) -> String {
-    let ray = request.headers().get("cf-ray").ok().flatten();
-    let ray = ray.filter(|ray| {
+fn request_id(request: &web_sys::Request) -> String {
+    let ray = border::header(request, "cf-ray").filter(|ray| {
         (1..=64).contains(&ray.len())
             && ray.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     });

@@ -35,8 +35,7 @@ pub(super) async fn authorize(call: &Call<'_>) -> Result<Reply, Problem> {
     let scope = Scope::from_word(&scope)
         .map_err(|_| invalid("`scope`: expected `snsapi_base` or `snsapi_userinfo`"))?;
     let expires_at = clock::now().plus(STATE_SECONDS);
-    let state =
-        call.config.token_key.seal_bytes(Kind::State, &digest(&return_to), expires_at).await?;
+    let state = call.config.token_key.seal_bytes(Kind::State, &digest(&return_to), expires_at)?;
     let authorize = AuthorizeUrl {
         appid: call.config.credential.page_appid().as_str(),
         redirect_uri: &return_to,
@@ -68,7 +67,7 @@ struct Session {
 pub(super) async fn session(call: &Call<'_>) -> Result<Reply, Problem> {
     let ask: Ask = body::parse(&call.body().await?)?;
     let code = LoginCode::new(&ask.code).map_err(|error| Problem::invalid(&error))?;
-    let bound = call.config.token_key.open_bytes(Kind::State, &ask.state, clock::now()).await?;
+    let bound = call.config.token_key.open_bytes(Kind::State, &ask.state, clock::now())?;
     if let Some(return_to) = ask.return_to
         && !bool::from(bound.ct_eq(&digest(&return_to)))
     {

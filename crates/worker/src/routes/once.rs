@@ -29,7 +29,7 @@ pub(super) async fn once(
     let scoped = format!("{}\n{key}", caller.name());
     let name = fingerprint(call, "idempotency key", scoped.as_bytes());
     let body = call.body().await?;
-    let mut request = format!("{}?{}\n", call.request.path(), call.query).into_bytes();
+    let mut request = format!("{}?{}\n", call.head.path(), call.query).into_bytes();
     request.extend_from_slice(&body);
     call.given = Some(body);
     let begin = Ask::Begin(fingerprint(call, "idempotent request", &request));

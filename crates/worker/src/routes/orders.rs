@@ -53,7 +53,7 @@ pub(super) async fn create(call: &Call<'_>) -> Result<Reply, Problem> {
     };
     let ticket = Ticket { out_trade_no: number.clone() };
     let until = expires_at.plus(TOKEN_OUTLIVES_ORDER_SECONDS);
-    let checkout_token = call.config.token_key.seal(Kind::Checkout, &ticket, until).await?;
+    let checkout_token = call.config.token_key.seal(Kind::Checkout, &ticket, until)?;
     let status = if created { 201 } else { 200 };
     Reply::json(status, &Created { out_trade_no: &number, checkout_token, expires_at })
 }

@@ -1,0 +1,91 @@
+// The runtime's side of the border. A call from Rust to JavaScript costs a microsecond, a promise
+// that Rust waits for costs ten: what takes several calls of the platform is one call here.
+//
+// Nothing is decided here. WebAssembly cannot do these things without JavaScript in any case.
+
+const { createCipheriv, createDecipheriv, createSecretKey } =
+  process.getBuiltinModule("node:crypto");
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Method and URL; there is no blank in either. */
+export function head(request) {
+  return `${request.method} ${request.url}`;
+}
+
+/** A header's value; those of one that came several times are joined by `, `. */
+export function header(request, name) {
+  return request.headers.get(name) ?? undefined;
+}
+
+/** The body's bytes; undefined as soon as they are more than `limit`. Rejected if it breaks off. */
+export async function read(message, limit) {
+  const { headers } = message;
+  const length = headers.get("content-length");
+  // What was compressed on the way is longer than it says.
+  if (length !== null && !headers.has("content-encoding")) {
+    return length > limit ? undefined : new Uint8Array(await message.arrayBuffer());
+  }
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of message.body ?? []) {
+    size += chunk.length;
+    // Leaving the loop cancels the stream: we read no further.
+    if (size > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+/** A response with a text, a stream or nothing; `headers` is a line each. */
+export function respond(status, headers, body) {
+  const pairs = headers.split("\n").map((line) => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, colon), line.slice(colon + 1)];
+  });
+  return new Response(body, { status, headers: pairs });
+}
+
+/** Gives a letter to an object and waits for its answer. */
+export async function ask(env, binding, name, letter) {
+  return await env[binding].getByName(name).ask(letter);
+}
+
+/** POST of XML, or GET without it, through a binding or the runtime itself. */
+export function send(through, url, xml, signal) {
+  const headers = { "content-type": "text/xml; charset=utf-8" };
+  const what = xml === undefined ? {} : { method: "POST", headers, body: xml };
+  return (through ?? globalThis).fetch(url, { ...what, signal, redirect: "manual" });
+}
+
+/** A key for `seal` and `open`. */
+export function aeadKey(bytes) {
+  return createSecretKey(bytes);
+}
+
+/** AES-256-GCM under a random nonce: nonce, ciphertext, tag. */
+export function seal(key, context, plain) {
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const cipher = createCipheriv("aes-256-gcm", key, nonce);
+  cipher.setAAD(context);
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** What was sealed; undefined if a single bit is not ours. */
+export function open(key, context, sealed) {
+  const cipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, NONCE_BYTES));
+  cipher.setAAD(context);
+  cipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  try {
+    const plain = cipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
+    return Buffer.concat([plain, cipher.final()]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Fills the bytes with randomness. */
+export function randomise(bytes) {
+  crypto.getRandomValues(bytes);
+}
