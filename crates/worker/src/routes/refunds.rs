@@ -64,7 +64,7 @@ fn refused(reason: RefundAdmission) -> Code {
 
 /// How a refund goes.
 pub(super) async fn read(call: &Call<'_>, no: &str, refund: &str) -> Result<Reply, Problem> {
-    let number = number(no)?;
+    let number = number(no).map_err(|_| Code::RefundNotFound)?;
     let refund = query::decode(refund).ok_or(Code::RefundNotFound)?;
     let refund = OutRefundNo::new(&refund).map_err(|_| Code::RefundNotFound)?;
     match ask(call, &number, &Ask::ReadRefund(refund)).await? {
