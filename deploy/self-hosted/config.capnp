@@ -77,14 +77,18 @@ const worker :Workerd.Worker = (
 
     # Secrets. What is not set is as if it were not here.
     (name = "WXPAY_API_V2_KEY", fromEnvironment = "WXPAY_API_V2_KEY"),
+    (name = "WXPAY_API_V2_KEY_2", fromEnvironment = "WXPAY_API_V2_KEY_2"),
     (name = "WXPAY_APP_SECRET", fromEnvironment = "WXPAY_APP_SECRET"),
     (name = "SHOP_API_KEYS", fromEnvironment = "SHOP_API_KEYS"),
     (name = "CART_KEY", fromEnvironment = "CART_KEY"),
     (name = "TOKEN_KEY", fromEnvironment = "TOKEN_KEY"),
+    (name = "WEBHOOK_SECRETS", fromEnvironment = "WEBHOOK_SECRETS"),
 
     # Variables.
     (name = "WXPAY_APPID", fromEnvironment = "WXPAY_APPID"),
     (name = "WXPAY_MCHID", fromEnvironment = "WXPAY_MCHID"),
+    (name = "WXPAY_SUB_MCHID", fromEnvironment = "WXPAY_SUB_MCHID"),
+    (name = "WXPAY_SUB_APPID", fromEnvironment = "WXPAY_SUB_APPID"),
     (name = "WXPAY_SIGN_TYPE", fromEnvironment = "WXPAY_SIGN_TYPE"),
     (name = "PUBLIC_URL", fromEnvironment = "PUBLIC_URL"),
     (name = "ALLOWED_ORIGINS", fromEnvironment = "ALLOWED_ORIGINS"),
@@ -92,8 +96,12 @@ const worker :Workerd.Worker = (
     (name = "CATALOGUE", fromEnvironment = "CATALOGUE"),
     (name = "ORDER_EXPIRES_IN", fromEnvironment = "ORDER_EXPIRES_IN"),
     (name = "CLIENT_IP_HEADER", fromEnvironment = "CLIENT_IP_HEADER"),
+    (name = "RATE_LIMIT", fromEnvironment = "RATE_LIMIT"),
+    (name = "NOTIFY_SOURCES", fromEnvironment = "NOTIFY_SOURCES"),
     (name = "H5_DOMAIN", fromEnvironment = "H5_DOMAIN"),
+    (name = "WEBHOOK_URL", fromEnvironment = "WEBHOOK_URL"),
     (name = "GATEWAY_URL", fromEnvironment = "GATEWAY_URL"),
+    (name = "GATEWAY_BACKUP_URL", fromEnvironment = "GATEWAY_BACKUP_URL"),
     (name = "API_URL", fromEnvironment = "API_URL"),
     (name = "OPEN_URL", fromEnvironment = "OPEN_URL"),
   ],

@@ -6,7 +6,7 @@ import { get } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { eventually } from "./harness/eventually.mjs";
 import { openOrder, send } from "./harness/http.mjs";
-import { startSandbox } from "./harness/sandbox.mjs";
+import { MERCHANT, startSandbox } from "./harness/sandbox.mjs";
 import { assertBooksAgree, paidInWorker, times } from "./harness/shop.mjs";
 import { startWorkerd } from "./harness/workerd.mjs";
 
@@ -16,6 +16,7 @@ before(async () => {
   w.worker = await startWorkerd(w);
 });
 afterEach(async () => {
+  w.worker.front.notified = undefined;
   await w.sandbox.reset();
 });
 after(async () => {
@@ -128,6 +129,42 @@ test("a payment made while it was dead is found by the alarm alone", async () =>
   // Nobody calls: what asks WeChat is the alarm that was set before the kill.
   await eventually("WeChat is asked", () => questions(number), 20_000);
   assert.equal(times(await paidInWorker(w.worker, number), "paid"), 1);
+});
+
+test("a refund passes WeChat's door by the merchant's certificate", async () => {
+  const { number } = await openOrder(w.worker);
+  await w.sandbox.pay(number);
+  await paidInWorker(w.worker, number);
+  const refund = { amount: 40, out_refund_no: `${number}R` };
+  const taken = await w.worker.call("POST", `/v1/orders/${number}/refunds`, refund);
+  assert.deepEqual([taken.status, taken.body.status], [201, "processing"], JSON.stringify(taken.body));
+  const subject = MERCHANT.mchid;
+  assert.deepEqual(w.worker.door.passed, [{ path: "/secapi/pay/refund", subject }]);
+  const { refunds } = await w.sandbox.order(number);
+  assert.deepEqual(refunds.map((one) => [one.out_refund_no, one.refund_fee]), [[`${number}R`, 40]]);
+});
+
+test("the door stays shut without the certificate, and the refund is not taken for refused", async (t) => {
+  const keyless = (text) => text.replace(/keypair = \([^)]*\),/, "");
+  const worker = await startWorkerd({ sandbox: w.sandbox, config: keyless });
+  t.after(worker.close);
+  const { number } = await openOrder(worker);
+  await w.sandbox.pay(number);
+  await paidInWorker(worker, number);
+  const taken = await worker.call("POST", `/v1/orders/${number}/refunds`, { amount: 40 });
+  assert.deepEqual([taken.status, taken.body.status], [201, "asked"], JSON.stringify(taken.body));
+  assert.deepEqual(worker.door.passed, []);
+  assert.deepEqual((await w.sandbox.order(number)).refunds, []);
+});
+
+test("without a certificate, config.capnp starts once what it says is removed", async (t) => {
+  const bare = (text) =>
+    text
+      .replace(/    \(name = "wxpay-cert", external = \([\s\S]*?\n    \)\),\n/, "")
+      .replace(/    \(name = "WXPAY_CERT", .*\n/, "");
+  const worker = await startWorkerd({ sandbox: w.sandbox, config: bare });
+  t.after(worker.close);
+  assert.equal((await send(worker, "GET", "/healthz")).status, 200);
 });
 
 /** GET of a path that `fetch` would tidy up first. */

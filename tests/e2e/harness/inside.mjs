@@ -11,7 +11,7 @@ WebAssembly.Instance = class extends Instance {
   }
 };
 // Only now, so that it finds the class above.
-const { default: Worker, Order: Inner, ...others } = await import("./entry.mjs");
+const { default: worker, Order: Inner, ...others } = await import("./entry.mjs");
 export const { Login, Ledger, Repeat } = others;
 
 const asked = { ORDER: 0, LOGIN: 0, LEDGER: 0, REPEAT: 0 };
@@ -28,15 +28,10 @@ export class Order extends Inner {
   }
 }
 
-export default class extends Worker {
-  constructor(ctx, env) {
-    const counted = Object.keys(asked).map((name) => [name, counting(env[name], name)]);
-    super(ctx, { ...env, ...Object.fromEntries(counted) });
-  }
-
-  async fetch(request) {
+export default {
+  async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
-    const id = () => this.env.ORDER.idFromName(searchParams.get("number")).toString();
+    const id = () => env.ORDER.idFromName(searchParams.get("number")).toString();
     switch (pathname) {
       case "/__inside/asked":
         return Response.json(asked);
@@ -48,18 +43,24 @@ export default class extends Worker {
       case "/__inside/alarms":
         return Response.json(alarms.get(id()) ?? 0);
       default:
-        return super.fetch(request);
+        return worker.fetch(request, counted(env), ctx);
     }
-  }
+  },
+};
+
+/** The same objects, asked through stubs that count. */
+function counted(env) {
+  const namespaces = Object.keys(asked).map((name) => [name, counting(env[name], name)]);
+  return { ...env, ...Object.fromEntries(namespaces) };
 }
 
-/** The namespace, and its stubs, as they are; a stub's `fetch` is counted. */
 function counting(namespace, name) {
-  const fetch = (real) => (...words) => {
-    asked[name] += 1;
-    return real.fetch(...words);
-  };
-  const stub = (real) => through(real, { fetch: fetch(real) });
+  const stub = (real) => ({
+    ask(...words) {
+      asked[name] += 1;
+      return real.ask(...words);
+    },
+  });
   const by = (method) => (...words) => stub(namespace[method](...words));
   return through(namespace, { get: by("get"), getByName: by("getByName") });
 }

@@ -40,7 +40,7 @@ export async function startWorkerd({ sandbox, vars = {}, config = (text) => text
   try {
     const folder = await mkdtemp(join(FOLDERS, "wxpay-edge-workerd-"));
     closing.push(() => rm(folder, { recursive: true, force: true }));
-    await unpack(folder, config, files);
+    const deployed = await unpack(folder, config, files);
     const { door, ca } = await certified(folder, sandbox);
     closing.push(door.close);
     const port = await freePort();
@@ -53,7 +53,9 @@ export async function startWorkerd({ sandbox, vars = {}, config = (text) => text
       ...{ PUBLIC_URL: front.url, CLIENT_IP_HEADER: "X-Real-IP", SSL_CERT_FILE: ca },
       ...vars,
     };
-    const program = workerdProcess(folder, { port, door, env });
+    const words = [`--socket-addr=http=127.0.0.1:${port}`, "--directory-path=data=data"];
+    if (deployed.includes('"wxpay-cert"')) words.push(`--external-addr=wxpay-cert=${door.address}`);
+    const program = workerdProcess(folder, words, env);
     closing.push(program.kill);
     await program.start();
     await sandbox.site(front.url);
@@ -76,8 +78,10 @@ async function unpack(folder, config, files) {
   // As the comment beside it says: the sandbox is on this machine.
   const local = deployed.replace('network = (allow = ["public"]', 'network = (allow = ["public", "local"]');
   if (local === deployed) throw new Error(`${CONFIG} has no network that can be opened for tests`);
-  await writeFile(join(folder, CONFIG), config(local));
+  const changed = config(local);
+  await writeFile(join(folder, CONFIG), changed);
   await mkdir(join(folder, "data"));
+  return changed;
 }
 
 /** The merchant's API certificate where config.capnp looks for it, and the door that asks for it. */
@@ -96,7 +100,7 @@ async function example() {
   return parseEnv(await readFile(join(ROOT, "deploy/self-hosted/env.example"), "utf8"));
 }
 
-function workerdProcess(folder, { port, door, env }) {
+function workerdProcess(folder, words, env) {
   let child;
   let said = "";
   const end = () => child.kill("SIGKILL");
@@ -108,14 +112,9 @@ function workerdProcess(folder, { port, door, env }) {
     process.off("exit", end);
   };
   const start = async () => {
-    child = spawn(
-      workerd.default,
-      [
-        ...["serve", "--control-fd=3", "--import-path=certificates", `--socket-addr=http=127.0.0.1:${port}`],
-        ...["--directory-path=data=data", `--external-addr=wxpay-cert=${door.address}`, CONFIG],
-      ],
-      { cwd: folder, env, stdio: ["ignore", "pipe", "pipe", "pipe"] },
-    );
+    const serve = ["serve", "--control-fd=3", "--import-path=certificates", ...words, CONFIG];
+    const stdio = ["ignore", "pipe", "pipe", "pipe"];
+    child = spawn(workerd.default, serve, { cwd: folder, env, stdio });
     // Even if the test process dies in the middle, nothing stays behind.
     process.once("exit", end);
     said = "";

@@ -324,8 +324,7 @@ impl World {
         }
     }
 
-    /// The time by WeChat's clock.
-    pub fn wechat_now(&self) -> i64 {
+    pub(crate) fn wechat_now(&self) -> i64 {
         i64::try_from(self.now.seconds()).unwrap()
     }
 

@@ -15,8 +15,9 @@ use crate::{clock, config::Config, gateway, random};
 
 /// WeChat contradicting itself could make us ask in circles; the alarm goes on later instead.
 const EFFECTS_AT_ONCE: usize = 8;
-/// Seconds after which an alarm that was cut off in the middle comes again.
-const SAFETY_SECONDS: u64 = 60;
+/// Seconds after which an alarm that was cut off in the middle comes again. One that takes longer is
+/// not overtaken: the runtime lets it end first, and its end sets the alarm anew.
+const SAFETY_SECONDS: u64 = 10;
 
 /// What a decision leaves to do.
 pub(super) type Decided = (Option<Ack>, Vec<Effect>);
