@@ -6,7 +6,9 @@ import { createServer } from "node:net";
 import { after, afterEach, before, test } from "node:test";
 import { startBetween } from "./harness/between.mjs";
 import { assertProblem, checkout, from, newOrder } from "./harness/http.mjs";
+import { eventually } from "./harness/eventually.mjs";
 import { MERCHANT, startSandbox } from "./harness/sandbox.mjs";
+import { paidInWorker } from "./harness/shop.mjs";
 import { startWorker, variables } from "./harness/worker.mjs";
 
 let sandbox;
@@ -25,8 +27,9 @@ afterEach(async () => {
   for (const part of closing.splice(0)) await part.close();
 });
 
-async function worker(vars, secrets) {
-  const one = await startWorker({ vars: { ...variables(sandbox), ...vars }, secrets });
+async function worker(vars, secrets, certificate) {
+  const all = { ...variables(sandbox), ...vars };
+  const one = await startWorker({ vars: all, secrets, certificate });
   closing.push(one);
   await sandbox.site(one.url);
   between.take();
@@ -105,6 +108,22 @@ test("where neither key is WeChat's, each is tried once and nothing is known", a
   );
   assertProblem(await pay(w), 503, "order_unknown");
   assert.equal(placed().length, 2);
+});
+
+test("a refund shows the merchant's certificate, and nothing else does", async () => {
+  const w = await worker({ GATEWAY_URL: between.url }, {}, "tests/e2e/harness/certificate.mjs");
+  const { number } = await pay(w);
+  await sandbox.pay(number);
+  await paidInWorker(w, number);
+  const refund = await w.call("POST", `/v1/orders/${number}/refunds`, { amount: 40 });
+  assert.equal(refund.status, 201, JSON.stringify(refund.body));
+  const went = await eventually("the refund went out", () => {
+    const all = [...between.requests];
+    return all.some(({ path }) => path === "/secapi/pay/refund") && all;
+  });
+  for (const { path, certificate } of went) {
+    assert.equal(certificate, path === "/secapi/pay/refund" ? "shown" : undefined, path);
+  }
 });
 
 test("a service provider's calls name the merchant it acts for", async () => {

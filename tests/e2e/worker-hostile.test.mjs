@@ -3,12 +3,15 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { eventually } from "./harness/eventually.mjs";
 import { assertProblem, checkout, from, newOrder, openOrder, send } from "./harness/http.mjs";
 import { SECRETS, SHOP_KEY } from "./harness/worker.mjs";
 import { cart, notification, payment, seconds, sign, token, xml } from "./harness/wechat.mjs";
 import { world } from "./harness/world.mjs";
 
-const w = world({ browser: false, vars: { ALLOWED_ORIGINS: "https://shop.example.com" } });
+const vars = { ALLOWED_ORIGINS: "https://shop.example.com", WEBHOOK_URL: "http://127.0.0.1:9/" };
+const secrets = { WEBHOOK_SECRETS: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
+const w = world({ browser: false, vars, secrets });
 
 const post = (path, body, headers) => send(w.worker, "POST", path, { body, headers });
 const notify = (body) => post("/notify/v2/pay", body);
@@ -282,9 +285,21 @@ test("the log holds no key, no openid, no address, no token and no order number"
   const { number, token: checkoutToken, handed } = await openOrder(w.worker);
   await notify(notification(number));
   await send(w.worker, "GET", `/v1/checkout/${handed.return_token}`);
-  const log = JSON.stringify(w.worker.server.getLogs());
-  const ours = [...Object.values(SECRETS), SHOP_KEY, number, checkoutToken];
-  const theirs = [handed.return_token, handed.code_url, "203.0.113.9", payment(number).openid];
+  await w.worker.call("POST", `/v1/orders/${number}/refunds`, { amount: 1, reason: "太苦" });
+  const written = () => JSON.stringify(w.worker.server.getLogs());
+  // A call to WeChat, and a letter that nobody takes, are written down too.
+  for (const name of ["/secapi/pay/refund", "order.paid"]) {
+    await eventually(`${name} is in the log`, () => written().includes(name));
+  }
+  const log = written();
+  const ours = [...Object.values({ ...SECRETS, ...secrets }), SHOP_KEY, number, checkoutToken];
+  const theirs = [handed.return_token, handed.code_url, "203.0.113.9", payment(number).openid, "太苦"];
   for (const word of [...ours, ...theirs]) assert.ok(!log.includes(word), word);
   assert.ok(log.includes("notify.v2.pay"));
+
+  for (const { message } of w.worker.server.getLogs()) {
+    const { kind, name, outcome, took_ms } = JSON.parse(message);
+    assert.ok(["request", "gateway", "webhook"].includes(kind) && name && outcome, message);
+    assert.ok(Number.isInteger(took_ms), message);
+  }
 });

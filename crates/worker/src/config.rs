@@ -13,6 +13,7 @@ use wxpay_core::{
     v2::{Credential, SignType, SubMerchant},
 };
 use wxpay_merchant::{CartKey, Shop, WebhookSecrets};
+use zeroize::Zeroizing;
 
 pub(crate) use self::variable::Complaint;
 use self::variable::*;
@@ -116,8 +117,9 @@ impl Config {
         let open_url = env.base(OPEN_URL, REAL_OPEN);
         let shop_keys = env.read(SHOP_API_KEYS, "", ShopKeys::parse);
         let webhook = webhook(&env);
-        let cart_key = env.required(CART_KEY, |text| CartKey::new(text.as_bytes()).ok());
-        let token_key = env.required(TOKEN_KEY, |text| TokenKey::parse(&text));
+        let cart_key =
+            env.required(CART_KEY, |text| CartKey::new(Zeroizing::new(text).as_bytes()).ok());
+        let token_key = env.required(TOKEN_KEY, |text| TokenKey::parse(&Zeroizing::new(text)));
         let notify_sources = env.optional(NOTIFY_SOURCES, "", NotifySources::parse);
         let rate_limit = env.optional(RATE_LIMIT, limits::DEFAULT, RateLimit::parse);
         let config = || {
@@ -174,7 +176,12 @@ impl Config {
 
     /// Signs what we send: by the key that WeChat was last found to have, else by the first.
     pub(crate) fn signer(&self) -> Cow<'_, Credential> {
-        let second = if self.signs_by_second_key() { self.credential.second() } else { None };
+        self.signer_by(self.signs_by_second_key())
+    }
+
+    /// Signs by the second of two keys, or by the first.
+    pub(crate) fn signer_by(&self, second_key: bool) -> Cow<'_, Credential> {
+        let second = if second_key { self.credential.second() } else { None };
         second.map_or(Cow::Borrowed(&self.credential), Cow::Owned)
     }
 
@@ -230,7 +237,8 @@ fn backup(env: &Environment<'_>, gateway: &str) -> Option<Option<String>> {
 /// Address and secrets, both or none.
 fn webhook(env: &Environment<'_>) -> Option<Option<Endpoint>> {
     let url = env.maybe(WEBHOOK_URL, |text| web_address(&text));
-    let secrets = env.maybe(WEBHOOK_SECRETS, |text| WebhookSecrets::parse(&text).ok());
+    let secrets =
+        env.maybe(WEBHOOK_SECRETS, |text| WebhookSecrets::parse(&Zeroizing::new(text)).ok());
     match (url?, secrets?) {
         (Some(url), Some(secrets)) => Some(Some(Endpoint { url, secrets })),
         (None, None) => Some(None),

@@ -9,7 +9,8 @@ export async function startBetween(sandbox) {
   const server = createServer(async (request, response) => {
     const { method, headers, url: path } = request;
     const body = Buffer.concat(await request.toArray());
-    between.requests.push({ path, body: body.toString() });
+    const certificate = headers["x-client-certificate"];
+    between.requests.push({ path, body: body.toString(), certificate });
     const type = { "content-type": headers["content-type"] ?? "text/xml" };
     const url = new URL(path, sandbox().addresses.gateway);
     const answer = await fetch(url, { method, headers: type, body: body.length ? body : undefined });

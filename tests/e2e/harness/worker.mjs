@@ -53,14 +53,16 @@ export function variables(sandbox) {
  *
  * - `vars`, `secrets`: on top of wrangler.toml's and the test shop's.
  * - `assets`: the folder of pages it serves; none unless given.
+ * - `certificate`: a module that stands in for the mTLS binding WXPAY_CERT.
  * - `entry`: another build than crates/worker/entry.mjs.
  *
  * It listens before it knows its own address, so PUBLIC_URL is told in a second step.
  */
-export async function startWorker({ vars = {}, secrets = {}, assets, entry } = {}) {
+export async function startWorker({ vars = {}, secrets = {}, assets, entry, certificate } = {}) {
   const config = (PUBLIC_URL) => ({
     workers: [
-      { config: inlineConfig({ vars: { PUBLIC_URL, ...vars }, secrets, assets, entry }) },
+      { config: inlineConfig({ vars: { PUBLIC_URL, ...vars }, secrets, assets, entry, certificate }) },
+      ...(certificate ? [{ config: standIn(certificate) }] : []),
     ],
   });
   const server = createTestHarness(config("http://127.0.0.1:1"));
@@ -76,7 +78,7 @@ export async function startWorker({ vars = {}, secrets = {}, assets, entry } = {
 }
 
 /** wrangler.toml without its build step: what is tested is what was built. */
-function inlineConfig({ vars, secrets, assets, entry }) {
+function inlineConfig({ vars, secrets, assets, entry, certificate }) {
   const path = (name) => fileURLToPath(new URL(name, ROOT));
   const deployed = readConfig({ config: path("wrangler.toml") }, { hideWarnings: true });
   return {
@@ -86,8 +88,15 @@ function inlineConfig({ vars, secrets, assets, entry }) {
     rules: deployed.rules,
     durable_objects: deployed.durable_objects,
     migrations: deployed.migrations,
+    ...(certificate && { services: [{ binding: "WXPAY_CERT", service: "certificate" }] }),
     ...(assets && { assets: { ...deployed.assets, directory: assets } }),
     // Secrets are variables that are not shown: the Worker cannot tell them apart.
     vars: { ...deployed.vars, ...SECRETS, ...vars, ...secrets },
   };
+}
+
+/** A binding is a Worker as well as a certificate: both are asked by `fetch`. */
+function standIn(module) {
+  const main = fileURLToPath(new URL(module, ROOT));
+  return { name: "certificate", main, compatibility_date: "2026-10-01" };
 }

@@ -1,6 +1,8 @@
 //! Every variable and secret by name, with what to do when it is missing or malformed.
 use std::{borrow::Cow, cell::RefCell};
 
+use zeroize::Zeroizing;
+
 use crate::http::{origin::Origin, problem::Problem, problem_code::Code};
 
 /// A name of the environment and its remedy.
@@ -109,7 +111,9 @@ impl<'a> Environment<'a> {
 
     /// The value without blanks around it; an empty one is a missing one.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        (self.source)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        // It may be a key, of which one copy is enough.
+        let given = Zeroizing::new((self.source)(name)?);
+        Some(given.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
     pub(super) fn required<T>(

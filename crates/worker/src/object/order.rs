@@ -61,7 +61,8 @@ pub(crate) enum Told {
     /// It exists. `created` is true only for the letter that made it.
     Created { created: bool, expires_at: UnixSeconds },
     /// What the buyer may be answered; whether the order's own time is over.
-    Offer { offer: Offer, expired: bool },
+    /// `second_key`: which of two keys WeChat has, as far as the order's isolate knows.
+    Offer { offer: Offer, expired: bool, second_key: bool },
     /// What a page may read.
     Status(Box<RawValue>),
     /// What the shop may read, with what an answer's status depends on.
@@ -196,7 +197,11 @@ impl Desk {
         self.carry_out(decision.effects).await?;
         let Some(order) = self.store.order()? else { return Ok(Told::NotFound) };
         let now = clock::now();
-        Ok(Told::Offer { offer: order.offer(&buyer, now), expired: now >= order.expires_at() })
+        Ok(Told::Offer {
+            offer: order.offer(&buyer, now),
+            expired: now >= order.expires_at(),
+            second_key: self.config.signs_by_second_key(),
+        })
     }
 
     async fn refund(&self, ask: RefundAsk) -> worker::Result<Told> {

@@ -1,6 +1,10 @@
 //! For the page: `POST /v1/checkout` and `GET /v1/checkout/{return_token}`.
 use serde::Serialize;
-use wxpay_core::{OutTradeNo, UnixSeconds, request_payment::RequestPayment, v2::ErrorCode};
+use wxpay_core::{
+    OutTradeNo, UnixSeconds,
+    request_payment::RequestPayment,
+    v2::{Credential, ErrorCode},
+};
 use wxpay_merchant::{Handed, Offer};
 
 use super::{
@@ -30,7 +34,11 @@ pub(super) async fn checkout(call: &Call<'_>) -> Result<Reply, Problem> {
     let (number, terms) = checkout_ask::order(call, &ask).await?;
     let letter = Ask::Checkout { terms, buyer };
     match mail::ask(call.env, BINDING, number.as_str(), &letter).await? {
-        Told::Offer { offer, expired } => hand_out(call, &number, offer, expired).await,
+        Told::Offer { offer, expired, second_key } => {
+            // The page's fields are signed by the key that the order itself went out under.
+            let signer = call.config.signer_by(second_key);
+            hand_out(call, &number, offer, expired, &signer).await
+        }
         Told::Differs => Err(Code::OrderDiffers.into()),
         Told::NotFound => Err(Code::OrderNotFound.into()),
         _ => Err(Problem::internal("an order's answer to a checkout")),
@@ -56,6 +64,7 @@ async fn hand_out(
     out_trade_no: &OutTradeNo,
     offer: Offer,
     expired: bool,
+    signer: &Credential,
 ) -> Result<Reply, Problem> {
     let now = clock::now();
     let handed = match offer {
@@ -82,8 +91,7 @@ async fn hand_out(
     };
     let handed_out = match handed {
         Handed::Bridge { prepay_id, expires_at } => {
-            let (credential, nonce) = (call.config.signer(), random::nonce_str()?);
-            let signed = RequestPayment::sign(&credential, &prepay_id, now, &nonce);
+            let signed = RequestPayment::sign(signer, &prepay_id, now, &random::nonce_str()?);
             HandedOut { request_payment: Some(signed), ..empty("jsapi", expires_at) }
         }
         Handed::MwebUrl { mweb_url, expires_at } => {

@@ -1,7 +1,7 @@
 //! For the operator: `GET /v1/doctor`. It answers while the configuration is broken, too; then only
 //! SHOP_API_KEYS has to be right, for it is not told to strangers what is wrong here.
 use serde::Serialize;
-use worker::{Date, DateInit, Env, Request};
+use worker::{Date, DateInit, Env};
 use wxpay_core::{
     OutTradeNo, Outcome, Why,
     v2::order_query::{Answer, OrderQuery},
