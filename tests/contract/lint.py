@@ -17,12 +17,23 @@ def main(path):
     # By the schema that the OpenAPI Initiative publishes, which schemathesis carries with it.
     schemathesis.openapi.from_path(path, config=SchemathesisConfig()).validate()
     with open(path, encoding="utf-8") as file:
-        document = yaml.safe_load(file)
+        document = yaml.load(file, Strict)
     found = list(places(document, "#"))
     wrong = [text for pointer, node in found for text in complaints(document, pointer, node)]
     wrong += unused(document, set(references(document)))
     print("\n".join(wrong) if wrong else f"{len(found)} places with a schema and examples")
     return 1 if wrong or not found else 0
+
+
+class Strict(yaml.SafeLoader):
+    """Refuses a key that is there twice: of two descriptions of a thing one would be lost."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key) for key, _ in node.value]
+        for (key, _), name in zip(node.value, keys):
+            if keys.count(name) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{name} twice", key.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def places(node, pointer):

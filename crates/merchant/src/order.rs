@@ -40,7 +40,8 @@ pub struct Order {
     pub(crate) waiting: Option<(Buyer, Shop)>,
     /// What WeChat last said about the live attempt.
     pub(crate) word: Word,
-    /// When a page last made us ask.
+    /// When a page last made us ask. Not worth a write to disk: forgotten, it costs one question.
+    #[serde(skip)]
     pub(crate) page_asked_at: Option<UnixSeconds>,
     /// When a link was last made for a buyer; the ladder of questions starts here.
     pub(crate) bought_at: UnixSeconds,

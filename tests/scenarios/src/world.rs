@@ -324,7 +324,8 @@ impl World {
         }
     }
 
-    pub(crate) fn wechat_now(&self) -> i64 {
+    /// The time by WeChat's clock.
+    pub fn wechat_now(&self) -> i64 {
         i64::try_from(self.now.seconds()).unwrap()
     }
 

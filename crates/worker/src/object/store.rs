@@ -52,6 +52,8 @@ pub(crate) struct Store {
 #[derive(Default)]
 struct Kept {
     order: Option<Rc<Order>>,
+    /// The order as it was last written.
+    snapshot: String,
     /// When the order wants to be woken, its oldest letter sent, its notes passed on.
     order_at: Option<UnixSeconds>,
     letter_at: Option<UnixSeconds>,
@@ -121,6 +123,7 @@ impl Store {
         let notes = self.disk.row("SELECT 1 FROM notes LIMIT 1", &[])?;
         Ok(Kept {
             order: Some(Rc::new(json::read(snapshot.as_bytes())?)),
+            snapshot,
             order_at: row.number(1).map(UnixSeconds::new),
             letter_at: outbox::due(&self.disk)?,
             // Due at once: whoever wrote them has waited already.
@@ -154,16 +157,18 @@ impl Store {
         has_reader: bool,
     ) -> worker::Result<()> {
         let Decision { order, happened, wake_at, .. } = decision;
-        let (before, order_at, has_tables) =
-            self.with(|kept| (kept.order.clone(), kept.order_at, kept.has_tables))?;
-        let unchanged = before.as_deref() == Some(order);
-        if unchanged && order_at == *wake_at && happened.is_empty() {
-            return Ok(());
-        }
         let order = Rc::new(order.clone());
+        let snapshot = serde_json::to_string(&*order)?;
+        let (before, unchanged, as_planned, has_tables) = self.with(|kept| {
+            let as_planned = kept.order_at == *wake_at;
+            (kept.order.clone(), kept.snapshot == snapshot, as_planned, kept.has_tables)
+        })?;
+        if unchanged && as_planned && happened.is_empty() {
+            return self.with(|kept| kept.order = Some(order));
+        }
         let write = Write {
             tables: !has_tables,
-            snapshot: if unchanged { None } else { Some(serde_json::to_string(&*order)?) },
+            snapshot: (!unchanged).then(|| snapshot.clone()),
             wake_at: *wake_at,
             lines: happened.iter().map(serde_json::to_string).collect::<Result<_, _>>()?,
             letters: dispatch::letters(&order, happened, now)?,
@@ -179,7 +184,7 @@ impl Store {
             return Err(error);
         }
         self.with(|kept| {
-            kept.order = Some(order);
+            (kept.order, kept.snapshot) = (Some(order), snapshot);
             kept.order_at = *wake_at;
             kept.has_tables = true;
             if has_letters && has_reader {

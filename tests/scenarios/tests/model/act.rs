@@ -1,0 +1,219 @@
+//! What may happen in a story.
+use std::collections::VecDeque;
+
+use proptest::prelude::*;
+use wxpay_core::{
+    Fen, OutRefundNo, OutTradeNo, RefundId, TransactionId,
+    v2::{refund_notify::RefundNews, refund_query},
+};
+use wxpay_merchant::{Buyer, Input, Way};
+use wxpay_sandbox::{
+    CloseFault, Faults, NotifyFault, OrderFault, QueryFault, RefundFault, RefundStatus,
+};
+use wxpay_scenarios::{Weather, World, at_desk, in_wechat, on_phone};
+
+/// One thing that happens.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    Checkout { order: usize, buyer: usize },
+    Pay { order: usize, attempt: usize, openid: usize },
+    PageAsks(usize),
+    Close(usize),
+    Reprice { order: usize, amount: u32 },
+    Refund { order: usize, refund: usize, amount: u32 },
+    RefundElsewhere { order: usize, attempt: usize, amount: u64 },
+    Settle { refund: usize, status: RefundStatus },
+    RefundNewsByALiar { order: usize, refund: usize },
+    NewsAgain { order: usize, times: u32 },
+    Pass(u64),
+    ClockIsAhead(i64),
+    Notify(NotifyFault),
+    Order(OrderFault),
+    Query(QueryFault),
+    CloseFault(CloseFault),
+    RefundFault(RefundFault),
+    RefundsEnd(RefundStatus),
+    Weather(Vec<Weather>),
+}
+
+/// Orders of one story, each with a time of its own.
+pub(crate) const ORDERS: usize = 2;
+pub(crate) const EXPIRES_IN: [u64; ORDERS] = [1800, 7200];
+/// Small, so that refunds meet the last fen often.
+pub(crate) const PRICE: u32 = 5;
+
+pub(crate) fn number(order: usize) -> String {
+    format!("ORDER00{order}")
+}
+
+pub(crate) fn buyers() -> [Buyer; 5] {
+    let in_wechat = [in_wechat("buyer-0"), in_wechat("buyer-1")];
+    let [one, other] = in_wechat;
+    [one, other, on_phone("a", 7), on_phone("b", 7), at_desk("a")]
+}
+
+pub(crate) fn story() -> impl Strategy<Value = Vec<Act>> {
+    prop::collection::vec(act(), 1..40)
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let order = || 0..ORDERS;
+    prop_oneof![
+        6 => (order(), 0_usize..5).prop_map(|(order, buyer)| Act::Checkout { order, buyer }),
+        6 => (order(), 0_usize..3, 0_usize..2)
+            .prop_map(|(order, attempt, openid)| Act::Pay { order, attempt, openid }),
+        2 => order().prop_map(Act::PageAsks),
+        1 => order().prop_map(Act::Close),
+        2 => (order(), PRICE - 1..=PRICE + 1)
+            .prop_map(|(order, amount)| Act::Reprice { order, amount }),
+        6 => (order(), 0_usize..4, 1..=PRICE)
+            .prop_map(|(order, refund, amount)| Act::Refund { order, refund, amount }),
+        2 => (order(), 0_usize..3, 1..=u64::from(PRICE)).prop_map(|(order, attempt, amount)| {
+            Act::RefundElsewhere { order, attempt, amount }
+        }),
+        2 => (0_usize..6, refund_status()).prop_map(|(refund, status)| Act::Settle { refund, status }),
+        1 => (order(), 0_usize..4)
+            .prop_map(|(order, refund)| Act::RefundNewsByALiar { order, refund }),
+        1 => (order(), 1_u32..4).prop_map(|(order, times)| Act::NewsAgain { order, times }),
+        8 => prop_oneof![0_u64..10, 30_u64..400, 0_u64..2000].prop_map(Act::Pass),
+        1 => (-900_i64..900).prop_map(Act::ClockIsAhead),
+        7 => fault(),
+        4 => prop::collection::vec(weather(), 1..6).prop_map(Act::Weather),
+    ]
+}
+
+fn fault() -> impl Strategy<Value = Act> {
+    use {CloseFault as C, NotifyFault as N, OrderFault as O, QueryFault as Q, RefundFault as R};
+    let notify =
+        vec![N::Normal, N::Lost, N::Lost, N::Duplicate, N::Late, N::Forged, N::WrongAmount];
+    let order = vec![O::Normal, O::Timeout, O::Systemerror, O::SystemerrorAfterEffect];
+    let query = vec![Q::Normal, Q::Userpaying, Q::Payerror, Q::NewWord, Q::Bare];
+    let refund = vec![
+        R::Normal,
+        R::Timeout,
+        R::Systemerror,
+        R::SystemerrorAfterEffect,
+        R::BizerrNeedRetry,
+        R::FrequencyLimited,
+        R::OneAMinute,
+        R::Notenough,
+        R::UserAccountAbnormal,
+    ];
+    prop_oneof![
+        2 => prop::sample::select(notify).prop_map(Act::Notify),
+        1 => prop::sample::select(order).prop_map(Act::Order),
+        1 => prop::sample::select(query).prop_map(Act::Query),
+        1 => prop::sample::select(vec![C::Normal, C::TooSoon]).prop_map(Act::CloseFault),
+        2 => prop::sample::select(refund).prop_map(Act::RefundFault),
+        1 => refund_status().prop_map(Act::RefundsEnd),
+    ]
+}
+
+fn refund_status() -> impl Strategy<Value = RefundStatus> {
+    use RefundStatus as S;
+    prop::sample::select(vec![S::Success, S::Change, S::Refundclose, S::Processing])
+}
+
+fn weather() -> impl Strategy<Value = Weather> {
+    prop_oneof![
+        3 => Just(Weather::Fine),
+        1 => Just(Weather::RequestLost),
+        1 => Just(Weather::AnswerLost),
+        1 => Just(Weather::AnswerLate),
+        2 => Just(Weather::Crash),
+    ]
+}
+
+pub(crate) fn perform(world: &mut World, act: &Act) {
+    let faults = world.wechat.faults();
+    match *act {
+        Act::Checkout { order, buyer } => drop(world.checkout(&number(order), &buyers()[buyer])),
+        Act::Pay { order, attempt, openid } => pay(world, order, attempt, openid),
+        Act::PageAsks(order) => drop(world.input(&number(order), Input::PageAsks)),
+        Act::Close(order) => drop(world.input(&number(order), Input::CloseAsked)),
+        Act::Reprice { order, amount } => {
+            world.input(&number(order), Input::Repriced(Fen::new(amount)));
+        }
+        Act::Refund { order, refund, amount } => {
+            world.refund(&number(order), &refund_number(order, refund), amount, None);
+        }
+        Act::RefundElsewhere { order, attempt, amount } => {
+            if let Some(attempt) = attempt_number(world, order, attempt) {
+                world.refund_elsewhere(attempt.as_str(), amount);
+            }
+        }
+        Act::Settle { refund, status } => settle(world, refund, status),
+        Act::RefundNewsByALiar { order, refund } => lie(world, order, refund),
+        Act::NewsAgain { order, times } => news_again(world, order, times),
+        Act::Pass(seconds) => world.pass(seconds),
+        Act::ClockIsAhead(seconds) => world.ahead = seconds,
+        Act::Notify(notify) => world.wechat.set_faults(Faults { notify, times: 3, ..faults }),
+        Act::Order(order) => world.wechat.set_faults(Faults { order, ..faults }),
+        Act::Query(query) => world.wechat.set_faults(Faults { query, ..faults }),
+        Act::CloseFault(close) => world.wechat.set_faults(Faults { close, ..faults }),
+        Act::RefundFault(refund) => world.wechat.set_faults(Faults { refund, ..faults }),
+        Act::RefundsEnd(refund_end) => world.wechat.set_faults(Faults { refund_end, ..faults }),
+        Act::Weather(ref weather) => world.weather = VecDeque::from(weather.clone()),
+    }
+}
+
+fn attempt_number(world: &World, order: usize, attempt: usize) -> Option<OutTradeNo> {
+    let attempts = world.orders[&number(order)].order.attempts();
+    attempts.get(attempt).map(|attempt| attempt.number.clone())
+}
+
+fn pay(world: &mut World, order: usize, attempt: usize, openid: usize) {
+    let Some(attempt) = world.orders[&number(order)].order.attempts().get(attempt) else { return };
+    // Inside WeChat only the buyer the order was made for can pay it.
+    let openid = match &attempt.buyer.way {
+        Way::Jsapi(openid) => openid.to_string(),
+        _ => format!("buyer-{openid}"),
+    };
+    let attempt = attempt.number.clone();
+    world.pay(attempt.as_str(), &openid);
+}
+
+fn refund_number(order: usize, refund: usize) -> String {
+    format!("R{order}{refund}")
+}
+
+/// WeChat, or somebody at the merchant platform, decides upon a refund that had no end yet.
+fn settle(world: &mut World, refund: usize, status: RefundStatus) {
+    let now = world.wechat_now();
+    let open = |status| matches!(status, RefundStatus::Processing | RefundStatus::Change);
+    let found = world.wechat.ledger().refunds().map(|(_, refund)| refund).nth(refund);
+    let Some(found) = found.filter(|refund| open(refund.status(now))) else { return };
+    if status != found.status(now) && status != RefundStatus::Processing {
+        let number = found.out_refund_no.clone();
+        world.wechat.settle_refund(now, &number, status);
+    }
+}
+
+/// A notification that opens with our key and says what is not so: its seal has no integrity.
+fn lie(world: &mut World, order: usize, refund: usize) {
+    let Some(out_trade_no) = attempt_number(world, order, 0) else { return };
+    let news = RefundNews {
+        out_trade_no,
+        transaction_id: TransactionId::new("4200000000000000000000000000").unwrap(),
+        out_refund_no: OutRefundNo::new(&refund_number(order, refund)).unwrap(),
+        refund_id: RefundId::new("50000000000000000000000000000").unwrap(),
+        status: refund_query::RefundStatus::Success,
+    };
+    world.input(&number(order), Input::RefundHinted(news));
+}
+
+/// WeChat tells all it ever told of an order once more, refunds first.
+fn news_again(world: &mut World, order: usize, times: u32) {
+    let (now, number) = (world.wechat_now(), number(order));
+    let known: Vec<_> = world.known_to_wechat(&number).cloned().collect();
+    let mut deliveries = Vec::new();
+    for order in known {
+        for refund in order.refunds {
+            deliveries.extend(world.wechat.renotify_refund(now, &refund.out_refund_no, times));
+        }
+        deliveries.extend(world.wechat.renotify(now, &order.out_trade_no, times));
+    }
+    for delivery in deliveries {
+        world.deliver(delivery);
+    }
+}

@@ -1,0 +1,94 @@
+//! Any story: buyers, shops, refunds, changed prices, crashes, lost and late calls, forged news and
+//! wrong clocks in random order; then the storm passes, days go by, and both sides' books are laid
+//! beside each other.
+//!
+//! A story is its seed. One that fails is printed with its seed, shrunk, and can be told again:
+//! `WXPAY_MODEL_SEED=17 cargo test -p wxpay-scenarios --test model`. `WXPAY_MODEL_RUNS=10000` tells
+//! so many.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    reason = "a scenario that panics is a scenario that failed"
+)]
+
+mod act;
+mod books;
+
+use std::{env, thread, time::Instant};
+
+use act::{Act, ORDERS, number, perform};
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, RngAlgorithm, TestCaseResult, TestError, TestRng, TestRunner},
+};
+use wxpay_sandbox::Faults;
+use wxpay_scenarios::World;
+
+/// Stories told by every `cargo test`.
+const RUNS: u64 = 2000;
+
+/// Everything that happens in one story, and then that nothing is left of the storm.
+fn tell(acts: &[Act]) -> TestCaseResult {
+    let mut world = World::new();
+    for order in 0..ORDERS {
+        world.create(&number(order), act::PRICE, act::EXPIRES_IN[order]);
+    }
+    for act in acts {
+        perform(&mut world, act);
+        books::are_never_wrong(&world)?;
+    }
+    world.weather.clear();
+    world.ahead = 0;
+    world.wechat.set_faults(Faults::default());
+    world.pass(4 * 86_400);
+    books::agree(&world, acts)
+}
+
+/// Tells one story; if it is wrong, the shortest that is still wrong.
+fn tell_by_seed(seed: u64) -> Result<(), String> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let config = Config { failure_persistence: None, max_shrink_iters: 4000, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let story = act::story().new_tree(&mut runner).unwrap();
+    match runner.run_one(story, |acts| tell(&acts)) {
+        Ok(_) => Ok(()),
+        Err(TestError::Fail(why, acts)) => {
+            let acts: Vec<_> = acts.iter().map(|act| format!("    {act:?},\n")).collect();
+            Err(format!("seed {seed}: {why}\n[\n{}]", acts.concat()))
+        }
+        Err(TestError::Abort(why)) => Err(format!("seed {seed}: {why}")),
+    }
+}
+
+fn number_from(variable: &str) -> Option<u64> {
+    env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn whatever_happens_the_books_agree_in_the_end() {
+    let seeds = match number_from("WXPAY_MODEL_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number_from("WXPAY_MODEL_RUNS").unwrap_or(RUNS),
+    };
+    let runs = seeds.end - seeds.start;
+    let began = Instant::now();
+    let threads = u64::try_from(thread::available_parallelism().unwrap().get()).unwrap();
+    let wrong = thread::scope(|scope| {
+        let tellers: Vec<_> = (0..threads)
+            .map(|first| {
+                let mut seeds = seeds.clone().filter(move |seed| seed % threads == first);
+                scope.spawn(move || seeds.find_map(|seed| tell_by_seed(seed).err()))
+            })
+            .collect();
+        tellers.into_iter().find_map(|teller| teller.join().unwrap())
+    });
+    println!("{runs} stories in {:.1} s", began.elapsed().as_secs_f64());
+    if let Some(wrong) = wrong {
+        panic!("{wrong}");
+    }
+}
