@@ -137,7 +137,7 @@ impl Desk {
                 let answer = gateway::ask(
                     config,
                     |by| close.to_request(by, &nonce),
-                    |by, bytes| CloseOrder::from_response(by, bytes),
+                    CloseOrder::from_response,
                 );
                 Input::ClosedOff(number, answer.await)
             }
