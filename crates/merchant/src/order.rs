@@ -78,8 +78,10 @@ pub enum Closing {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Hint {
     pub(crate) since: UnixSeconds,
-    /// When to ask again.
+    /// When to ask again; until then the answer may still come.
     pub(crate) next_at: UnixSeconds,
+    /// It was said again after we had asked: that answer may be older than what was said.
+    pub(crate) again: bool,
 }
 
 /// What WeChat last said about a live attempt.

@@ -3,7 +3,7 @@
 //! A refund notification carries no signature, so it moves nothing: it makes us ask, and the signed
 //! answer moves the refund. Source: protocol page "退款结果通知", read 2026-11.
 use wxpay_core::{
-    OutRefundNo, Outcome, UnixSeconds, Verified,
+    OutRefundNo, OutTradeNo, Outcome, UnixSeconds, Verified,
     v2::{
         notify::Ack,
         refund,
@@ -126,16 +126,44 @@ impl Step {
     }
 
     /// WeChat knows of refunds that we may not know: made at the merchant platform, say.
+    ///
+    /// While an answer is awaited nothing more is asked, so that a flood of notifications is not a
+    /// flood of questions; it is asked once more after the answer.
     pub(crate) fn ask_about_all(&mut self) {
-        let since = self.order.hint.take().map_or(self.now, |hint| hint.since);
-        self.order.hint = Some(Hint { since, next_at: again_at(since, HINT_WAIT, self.now) });
-        let numbers = self.order.payments().map(|payment| payment.out_trade_no.clone());
-        let mut numbers: Vec<_> = numbers.collect();
-        if numbers.is_empty() {
-            numbers.extend(self.order.attempts.iter().map(|attempt| attempt.number.clone()));
+        let now = self.now;
+        if let Some(hint) = self.order.hint.as_mut().filter(|hint| hint.next_at > now) {
+            let next_at = hint.next_at.min(now.plus(HINT_WAIT));
+            *hint = Hint { since: now, next_at, again: true };
+            return;
         }
-        let ask = |number| Effect::QueryRefunds(By::OutTradeNo(number), 0);
-        self.effects.extend(numbers.into_iter().map(ask));
+        let since = self.order.hint.take().map_or(now, |hint| hint.since);
+        let next_at = again_at(since, HINT_WAIT, now);
+        self.order.hint = Some(Hint { since, next_at, again: false });
+        let first = self.numbers_with_refunds().into_iter().next();
+        self.effects.extend(first.map(|number| Effect::QueryRefunds(By::OutTradeNo(number), 0)));
+    }
+
+    /// The numbers that refunds may hang on: of the payments, or as long as none is known of all
+    /// attempts.
+    fn numbers_with_refunds(&self) -> Vec<OutTradeNo> {
+        let paid = self.order.payments().map(|payment| payment.out_trade_no.clone());
+        let paid: Vec<_> = paid.collect();
+        match paid.is_empty() {
+            true => self.order.attempts.iter().map(|attempt| attempt.number.clone()).collect(),
+            false => paid,
+        }
+    }
+
+    /// All about one number is known: on to the next, or the hint has had its answer.
+    fn answered_about(&mut self, number: &OutTradeNo) {
+        let numbers = self.numbers_with_refunds();
+        let Some(place) = numbers.iter().position(|known| known == number) else { return };
+        if let Some(next) = numbers.into_iter().nth(place.saturating_add(1)) {
+            return self.effects.push(Effect::QueryRefunds(By::OutTradeNo(next), 0));
+        }
+        if self.order.hint.take().is_some_and(|hint| hint.again) {
+            self.ask_about_all();
+        }
     }
 
     pub(crate) fn refunds_queried(
@@ -154,11 +182,11 @@ impl Step {
                     true => {
                         self.effects.push(Effect::QueryRefunds(By::OutTradeNo(number), next));
                     }
-                    false => self.order.hint = None,
+                    false => self.answered_about(&number),
                 }
                 self.read_page(page);
             }
-            (Answer::NotExist, By::OutTradeNo(_)) => self.order.hint = None,
+            (Answer::NotExist, By::OutTradeNo(number)) => self.answered_about(&number),
             (Answer::NotExist, By::OutRefundNo(number)) => self.not_made(&number),
             (Answer::Refused(_), _) => {}
         }

@@ -1,138 +1,23 @@
-//! An order's life, told as sentences, then as thousands of random lives.
+//! An order's life until it is paid or closed, told as sentences.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects
+    clippy::arithmetic_side_effects,
+    reason = "a test that panics is a test that failed"
 )]
 
-use std::net::{IpAddr, Ipv4Addr};
+mod common;
 
-use proptest::prelude::*;
+use common::*;
 use wxpay_core::{
-    ApiV2Key, Appid, Body, Fen, Mchid, NotifyUrl, Openid, OutTradeNo, Outcome, UnixSeconds,
-    Verified, Why,
-    v2::{
-        Credential, Fields, SignType, close_order,
-        notify::{Ack, Notification, RawNotification},
-        order_query::OrderQuery,
-        unified_order::{self, Placed},
-    },
+    Outcome, Why,
+    v2::{close_order, notify::Ack},
 };
 use wxpay_merchant::{
-    Buyer, Closing, Conflict, ConflictKind, Decision, Effect, Handed, Happened, Input, Offer,
-    Order, PageStatus, Shop, Stage, State, Terms, Visitor, Way,
+    Closing, Conflict, ConflictKind, Effect, Handed, Happened, Input, Offer, Order, PageStatus,
+    State,
 };
-
-const START: u64 = 1_767_240_000;
-
-fn at(seconds: u64) -> UnixSeconds {
-    UnixSeconds::new(START + seconds)
-}
-
-fn number(text: &str) -> OutTradeNo {
-    OutTradeNo::new(text).unwrap()
-}
-
-fn credential() -> Credential {
-    let key = ApiV2Key::new("192006250b4c09247ec02edce69f6a2d".into()).unwrap(); // published test key
-    let appid = Appid::new("wx2421b1c4370ec43b").unwrap();
-    Credential::new(appid, Mchid::new("10000100").unwrap(), SignType::HmacSha256, key)
-}
-
-fn paid_fields(attempt: &str, transaction: &str, fen: u32, openid: &str) -> Fields {
-    Fields::new()
-        .with("return_code", "SUCCESS")
-        .with("result_code", "SUCCESS")
-        .with("trade_state", "SUCCESS")
-        .with("trade_type", "JSAPI")
-        .with("openid", openid)
-        .with("out_trade_no", attempt)
-        .with("transaction_id", transaction)
-        .with("total_fee", fen)
-        .with("time_end", "20260101120010")
-}
-
-fn notification(attempt: &str, transaction: &str, fen: u32) -> Verified<Notification> {
-    notification_from(paid_fields(attempt, transaction, fen, "buyer-a"))
-}
-
-fn notification_from(fields: Fields) -> Verified<Notification> {
-    RawNotification::new(credential().as_wechat_would_say(fields)).verify(&credential()).unwrap()
-}
-
-fn queried(attempt: &str, fields: Fields) -> Input {
-    let bytes = credential()
-        .as_wechat_would_say(fields.with("return_code", "SUCCESS").with("result_code", "SUCCESS"));
-    let query = OrderQuery { out_trade_no: number(attempt) };
-    Input::Queried(number(attempt), query.from_response(&credential(), &bytes))
-}
-
-fn trade_state(attempt: &str, word: &str) -> Input {
-    queried(attempt, Fields::new().with("out_trade_no", attempt).with("trade_state", word))
-}
-
-fn placed(attempt: &str, url: Option<&str>) -> Input {
-    let placed = Placed {
-        prepay_id: wxpay_core::PrepayId::new("wx21201855730335ac86f8c43d1889123400").unwrap(),
-        url: url.map(str::to_owned),
-    };
-    Input::Ordered(number(attempt), Outcome::Known(unified_order::Answer::Placed(placed)))
-}
-
-fn closed(attempt: &str, answer: close_order::Answer) -> Input {
-    Input::ClosedOff(number(attempt), Outcome::Known(answer))
-}
-
-fn ip(last: u8) -> IpAddr {
-    IpAddr::V4(Ipv4Addr::new(203, 0, 113, last))
-}
-
-fn jsapi(openid: &str) -> Buyer {
-    Buyer { way: Way::Jsapi(Openid::new(openid).unwrap()), ip: ip(8) }
-}
-
-fn mweb(visitor: &str, last: u8) -> Buyer {
-    Buyer {
-        way: Way::Mweb(Visitor::new(&format!("visitor-of-tests-{visitor}")).unwrap()),
-        ip: ip(last),
-    }
-}
-
-fn checkout(buyer: Buyer) -> Input {
-    let url = |path| NotifyUrl::new(&format!("https://pay.example.com/notify/v2/{path}")).unwrap();
-    let shop = Shop {
-        notify_url: url("pay"),
-        wap_url: "https://pay.example.com".to_owned(),
-        wap_name: "示例商城".to_owned(),
-    };
-    Input::Checkout(buyer, shop)
-}
-
-fn order() -> Order {
-    let terms =
-        Terms::new(number("ORDER001"), Fen::new(1990), Body::new("茶").unwrap(), None, 1800)
-            .unwrap();
-    Order::create(terms, at(0)).order
-}
-
-/// Feeds inputs one after the other and keeps the last decision.
-fn after(inputs: Vec<(u64, Input)>) -> Decision {
-    let mut inputs = inputs.into_iter();
-    let (time, first) = inputs.next().unwrap();
-    inputs.fold(order().decide(first, at(time)), |last, (time, input)| {
-        last.order.decide(input, at(time))
-    })
-}
-
-fn bought() -> Vec<(u64, Input)> {
-    vec![(0, checkout(jsapi("buyer-a"))), (0, placed("ORDER001", None))]
-}
-
-fn then(mut inputs: Vec<(u64, Input)>, more: Vec<(u64, Input)>) -> Vec<(u64, Input)> {
-    inputs.extend(more);
-    inputs
-}
 
 #[test]
 fn a_buyer_is_offered_what_wechat_handed_out() {
@@ -407,113 +292,4 @@ fn an_order_survives_being_written_down() {
             .order;
     let json = serde_json::to_string(&order).unwrap();
     assert_eq!(serde_json::from_str::<Order>(&json).unwrap(), order);
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Move {
-    Checkout(u8),
-    PageAsks,
-    CloseAsked,
-    Alarm,
-    Notify { attempt: u8, transaction: u8, right: bool },
-    Placed(u8),
-    PlaceLost(u8),
-    Query(u8, u8),
-    CloseAnswer(u8, u8),
-}
-
-fn moves() -> impl Strategy<Value = Vec<(u64, Move)>> {
-    let attempt = 1_u8..4;
-    let one = prop_oneof![
-        (0_u8..4).prop_map(Move::Checkout),
-        Just(Move::PageAsks),
-        Just(Move::CloseAsked),
-        Just(Move::Alarm),
-        (attempt.clone(), 0_u8..2, any::<bool>())
-            .prop_map(|(attempt, transaction, right)| Move::Notify { attempt, transaction, right }),
-        attempt.clone().prop_map(Move::Placed),
-        attempt.clone().prop_map(Move::PlaceLost),
-        (attempt.clone(), 0_u8..6).prop_map(|(attempt, word)| Move::Query(attempt, word)),
-        (attempt, 0_u8..3).prop_map(|(attempt, answer)| Move::CloseAnswer(attempt, answer)),
-    ];
-    prop::collection::vec((0_u64..400, one), 1..40)
-}
-
-fn attempt_name(n: u8) -> String {
-    if n == 1 { "ORDER001".into() } else { format!("ORDER001*{n}") }
-}
-
-fn buyer(n: u8) -> Buyer {
-    [jsapi("buyer-a"), jsapi("buyer-b"), mweb("a", 7), mweb("b", 7)][usize::from(n)].clone()
-}
-
-fn input(step: Move) -> Input {
-    let words = ["NOTPAY", "USERPAYING", "CLOSED", "REFUND", "ODD"];
-    match step {
-        Move::Checkout(n) => checkout(buyer(n)),
-        Move::PageAsks => Input::PageAsks,
-        Move::CloseAsked => Input::CloseAsked,
-        Move::Alarm => Input::Alarm,
-        Move::Notify { attempt, transaction, right } => {
-            let transaction = format!("{attempt}{transaction}");
-            Input::Notified(notification(
-                &attempt_name(attempt),
-                &transaction,
-                if right { 1990 } else { 1 },
-            ))
-        }
-        Move::Placed(n) => placed(&attempt_name(n), Some("https://wx.tenpay.com/x")),
-        Move::PlaceLost(n) => {
-            Input::Ordered(number(&attempt_name(n)), Outcome::Unknown(Why::Timeout))
-        }
-        Move::Query(n, 5) => queried(
-            &attempt_name(n),
-            paid_fields(&attempt_name(n), &format!("{n}0"), 1990, "buyer-a"),
-        ),
-        Move::Query(n, word) => trade_state(&attempt_name(n), words[usize::from(word)]),
-        Move::CloseAnswer(n, answer) => {
-            let answers = [
-                close_order::Answer::Closed,
-                close_order::Answer::Paid,
-                close_order::Answer::NotExist,
-            ];
-            closed(&attempt_name(n), answers[usize::from(answer)].clone())
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
-
-    /// Whatever comes in whatever order: one `paid`, never unpaid again, an open order always has an
-    /// alarm, nothing dead is offered, and no link is offered to two people.
-    #[test]
-    fn no_order_of_events_breaks_the_rules(moves in moves()) {
-        let mut order = order();
-        let (mut now, mut paid, mut was_paid) = (0, 0, false);
-        for (seconds, step) in moves {
-            now += seconds;
-            let decision = order.decide(input(step), at(now));
-            order = decision.order;
-            paid += decision.happened.iter().filter(|line| matches!(line, Happened::Paid { .. })).count();
-            prop_assert!(paid <= 1);
-
-            let is_paid = matches!(order.state(), State::Paid(_) | State::Refunded);
-            prop_assert!(is_paid || !was_paid, "money does not come undone");
-            was_paid = is_paid;
-
-            let live = order.attempts().iter().filter(|attempt| attempt.is_live()).count();
-            let ended = is_paid || order.state() == &State::Closed;
-            prop_assert!(ended && live == 0 || decision.wake_at.is_some_and(|wake_at| wake_at >= at(now)), "nothing is forgotten");
-            prop_assert!(!ended || order.attempts().len() <= 9);
-
-            let offered: Vec<_> = (0..4).filter(|n| matches!(order.offer(&buyer(*n), at(now)), Offer::Pay(_))).collect();
-            prop_assert!(offered.len() <= 1, "one link, one person: {offered:?}");
-            for attempt in order.attempts() {
-                if let Stage::Open { expires_at, .. } = &attempt.stage {
-                    prop_assert!(*expires_at <= attempt.asked_at.plus(7200));
-                }
-            }
-        }
-    }
 }
