@@ -31,6 +31,8 @@ export async function alive(text, { worker, sandbox }) {
     state,
   };
   for (const [name, value] of Object.entries(values)) text = replace(text, name, value);
+  text = replaceDay(text, "Day", beijingDay(seconds() - 86_400));
+  text = replaceDay(text, "DayOfList", beijingDay(seconds()));
   return text.replaceAll("https://pay.example.com", page);
 }
 
@@ -60,3 +62,12 @@ function replace(text, name, value) {
   assert.ok(old, `openapi.yaml has no example of ${name}`);
   return text.replaceAll(old, value);
 }
+
+/** Lists are of today, bills of a day that is over. */
+function replaceDay(text, parameter, day) {
+  const example = new RegExp(`(\\n    ${parameter}:\\n(?: {6}.*\\n)*? {6}example: )"[0-9-]{10}"`);
+  assert.match(text, example, `openapi.yaml has no example of the parameter ${parameter}`);
+  return text.replace(example, `$1"${day}"`);
+}
+
+const beijingDay = (at) => new Date((at + 8 * 3600) * 1000).toISOString().slice(0, 10);
