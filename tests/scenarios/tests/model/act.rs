@@ -68,7 +68,7 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(order, amount)| Act::Reprice { order, amount }),
         6 => (order(), 0_usize..4, 1..=PRICE)
             .prop_map(|(order, refund, amount)| Act::Refund { order, refund, amount }),
-        2 => (order(), 0_usize..3, 1..=u64::from(PRICE)).prop_map(|(order, attempt, amount)| {
+        4 => (order(), 0_usize..3, 1..=u64::from(PRICE)).prop_map(|(order, attempt, amount)| {
             Act::RefundElsewhere { order, attempt, amount }
         }),
         2 => (0_usize..6, refund_status()).prop_map(|(refund, status)| Act::Settle { refund, status }),
@@ -78,7 +78,7 @@ fn act() -> impl Strategy<Value = Act> {
         8 => prop_oneof![0_u64..10, 30_u64..400, 0_u64..2000].prop_map(Act::Pass),
         1 => (-900_i64..900).prop_map(Act::ClockIsAhead),
         7 => fault(),
-        4 => prop::collection::vec(weather(), 1..6).prop_map(Act::Weather),
+        4 => weather().prop_map(Act::Weather),
     ]
 }
 
@@ -114,14 +114,17 @@ fn refund_status() -> impl Strategy<Value = RefundStatus> {
     prop::sample::select(vec![S::Success, S::Change, S::Refundclose, S::Processing])
 }
 
-fn weather() -> impl Strategy<Value = Weather> {
-    prop_oneof![
-        3 => Just(Weather::Fine),
-        1 => Just(Weather::RequestLost),
-        1 => Just(Weather::AnswerLost),
-        1 => Just(Weather::AnswerLate),
-        2 => Just(Weather::Crash),
-    ]
+/// A storm, or one thing that goes wrong after some that went well: between any two effects.
+fn weather() -> impl Strategy<Value = Vec<Weather>> {
+    use Weather as W;
+    let bad = vec![W::RequestLost, W::AnswerLost, W::AnswerLate, W::Crash, W::Crash];
+    let any = prop_oneof![3 => Just(W::Fine), 4 => prop::sample::select(bad.clone())];
+    let one = (0_usize..4, prop::sample::select(bad)).prop_map(|(well, bad)| {
+        let mut weather = vec![W::Fine; well];
+        weather.push(bad);
+        weather
+    });
+    prop_oneof![prop::collection::vec(any, 1..6), one]
 }
 
 pub(crate) fn perform(world: &mut World, act: &Act) {
