@@ -30,7 +30,7 @@ export async function start({ modules, objects, vars, date, flags = [] }) {
   await mkdir(join(folder, "objects"));
   await writeFile(config, capnp({ modules, objects, vars, date, folder }));
   const child = spawn(workerd, ["serve", "--experimental", "--control-fd=3", ...flags, config], {
-    stdio: ["ignore", process.env.OUT ? "inherit" : "ignore", "inherit", "pipe"],
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);

@@ -55,7 +55,7 @@ export async function rival(gateway, { flags } = {}) {
   });
   return start({
     modules: [["worker.mjs", outfile]],
-    objects: { ORDER: "Order" },
+    objects: { ORDER: "Order", DAY: "Day" },
     vars: vars(gateway),
     date: deployed.compatibility_date,
     flags,

@@ -2,12 +2,14 @@
 //
 // It does less than crates/merchant: one attempt for ever (another channel or another buyer is
 // refused instead of waiting for the first to be closed), no conflicts but a wrong amount, no
-// closing with WeChat's confirmation, and a number that nobody ordered leaves an empty table.
+// closing with WeChat's confirmation, no refunds, no other amount; a day's book of its orders alone,
+// compared with nothing; and a number that nobody ordered leaves an empty table.
 
 import { DurableObject } from "cloudflare:workers";
 import { askWeChat, beijing } from "./wechat.mjs";
 
 const LADDER = [5, 30, 120, 600];
+const NOTES_WAIT = 5;
 const PAGE_ASKS_EVERY = 2;
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -19,10 +21,21 @@ export class Order extends DurableObject {
     this.sql.exec(`
       CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY CHECK (id = 1), snapshot TEXT NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS history (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, happened TEXT NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, state TEXT NOT NULL, body TEXT NOT NULL) STRICT;
     `);
     const [row] = this.sql.exec("SELECT snapshot FROM orders");
     // Nobody else writes it, so it is read once and kept.
     this.order = row && JSON.parse(row.snapshot);
+  }
+
+  /** What the day's book is told, a few seconds later, so that several changes go in one letter. */
+  async tellTheBook() {
+    const { order, env } = this;
+    const { out_trade_no, amount, status, created_at, payment } = order;
+    const line = { out_trade_no, amount, status, created_at, paid_at: payment?.paid_at };
+    const day = beijing(created_at).slice(0, 8);
+    await env.DAY.getByName(day).write(out_trade_no, JSON.stringify(line));
+    order.noted_at = undefined;
   }
 
   create(terms) {
@@ -126,22 +139,29 @@ export class Order extends DurableObject {
 
   async alarm() {
     const { order } = this;
-    if (!order || isFinal(order)) return;
+    if (!order) return;
+    if (order.noted_at <= now()) await this.tellTheBook();
+    if (isFinal(order)) return this.save([], { quiet: true });
     await this.query();
     if (!isFinal(order) && now() >= expiresAt(order)) {
       order.status = "closed";
       this.save([{ what: "closed", reason: "expired" }]);
     } else {
-      this.save([]);
+      this.save([], { quiet: true });
     }
   }
 
   /** Order, history and alarm become durable together; no answer leaves before. */
-  save(happened) {
+  save(happened, { quiet = false } = {}) {
     const at = now();
+    if (!quiet) this.order.noted_at ??= at + NOTES_WAIT;
     this.ctx.storage.transactionSync(() => {
       for (const line of happened) {
         this.sql.exec("INSERT INTO history (at, happened) VALUES (?, ?)", at, JSON.stringify(line));
+        if (line.what === "paid") {
+          const event = { type: "order.paid", timestamp: new Date(at * 1000), data: this.order };
+          this.sql.exec("INSERT INTO outbox (state, body) VALUES ('kept', ?)", JSON.stringify(event));
+        }
       }
       this.sql.exec(
         "INSERT INTO orders (id, snapshot) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET snapshot = excluded.snapshot",
@@ -155,9 +175,22 @@ export class Order extends DurableObject {
 
   wakeAt(at) {
     const { order } = this;
-    if (isFinal(order)) return undefined;
+    if (isFinal(order)) return order.noted_at;
     const rung = order.attempt && LADDER.map((seconds) => order.bought_at + seconds).find((rung) => rung > at);
-    return Math.min(rung ?? Infinity, expiresAt(order));
+    return Math.min(rung ?? Infinity, order.noted_at ?? Infinity, expiresAt(order));
+  }
+}
+
+/** One Beijing day's book. */
+export class Day extends DurableObject {
+  constructor(ctx, env) {
+    super(ctx, env);
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS lines (key TEXT PRIMARY KEY, line TEXT NOT NULL) STRICT");
+  }
+
+  write(key, line) {
+    const upsert = "INSERT INTO lines VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET line = excluded.line";
+    this.ctx.storage.sql.exec(upsert, key, line);
   }
 }
 

@@ -11,11 +11,11 @@ import { isIP } from "node:net";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
-import { expiresAt, Order } from "./order.mjs";
+import { Day, expiresAt, Order } from "./order.mjs";
 import { open, seal } from "./token.mjs";
 import { isVerified, readXml, writeXml } from "./wechat.mjs";
 
-export { Order };
+export { Day, Order };
 
 const app = new Hono();
 const now = () => Math.floor(Date.now() / 1000);
@@ -51,7 +51,6 @@ const allowed = (c, origin) =>
   origin === c.env.PUBLIC_URL || c.env.ALLOWED_ORIGINS.split(",").includes(origin);
 
 app.onError((error, c) => {
-  console.error(error.stack);
   const { status = 500, code = "internal", detail } = error;
   const request_id = c.get("requestId");
   const body = { type: `urn:rival:problem:${code}`, title: code, status, code, detail, request_id };
