@@ -1,6 +1,6 @@
 // What a request costs, beside the same routes in plain JavaScript, in the same workerd.
 //
-//   npm ci --prefix tests/bench && node tests/bench/bench.mjs [--rounds 5] [--orders 1000]
+//   npm ci --prefix tests/bench && node tests/bench/bench.mjs [--rounds 5] [--orders 500]
 //
 // `cargo xtask worker` comes first; Linux, Node 22. Both Workers run at the same time and take
 // turns, so a machine whose speed drifts slows both: compare within a run, never between two.
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     orders: { type: "string", default: "500" },
     clients: { type: "string", default: "50,200" },
-    // Another build of ours in the rival's place: what a change bought.
+    // Another clone's crates/worker in the rival's place, or in ours: what a change bought.
     against: { type: "string" },
     folder: { type: "string" },
   },

@@ -15,7 +15,12 @@ export async function load(port, clients, requests) {
   const client = async () => {
     while (next < requests.length) {
       const index = next++;
-      answers[index] = await send(agent, port, requests[index]);
+      const started = performance.now();
+      let answer;
+      // "Ask again": what a page and a backend do, and it counts as waiting.
+      do answer = await send(agent, port, requests[index]);
+      while (answer.status === 503);
+      answers[index] = { ...answer, took: performance.now() - started };
     }
   };
   await Promise.all(Array.from({ length: clients }, client));
@@ -25,13 +30,10 @@ export async function load(port, clients, requests) {
 
 function send(agent, port, { method, path, headers, body }) {
   return new Promise((resolve, reject) => {
-    const started = performance.now();
     const asked = request({ agent, port, host: "127.0.0.1", method, path, headers }, (answer) => {
       let text = "";
       answer.setEncoding("utf8").on("data", (chunk) => (text += chunk));
-      answer.on("end", () => {
-        resolve({ status: answer.statusCode, text, took: performance.now() - started });
-      });
+      answer.on("end", () => resolve({ status: answer.statusCode, text }));
     });
     asked.on("error", reject);
     asked.end(body);

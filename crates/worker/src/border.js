@@ -1,7 +1,6 @@
-// The runtime's side of the border. A call from Rust to JavaScript costs a microsecond, a promise
-// that Rust waits for costs ten: what takes several calls of the platform is one call here.
-//
-// Nothing is decided here. WebAssembly cannot do these things without JavaScript in any case.
+// The runtime's side of the border. Each call from Rust has its price, and each promise that Rust
+// waits for a larger one (DESIGN.md, "What does a request cost?"), so what takes several calls of the
+// platform is one call here. Nothing is decided here.
 
 const { createCipheriv, createDecipheriv, createSecretKey } =
   process.getBuiltinModule("node:crypto");
@@ -53,10 +52,10 @@ export async function ask(env, binding, name, letter) {
 }
 
 /** POST of XML, or GET without it, through a binding or the runtime itself. */
-export function send(through, url, xml, signal) {
+export async function send(through, url, xml, signal) {
   const headers = { "content-type": "text/xml; charset=utf-8" };
   const what = xml === undefined ? {} : { method: "POST", headers, body: xml };
-  return (through ?? globalThis).fetch(url, { ...what, signal, redirect: "manual" });
+  return await (through ?? globalThis).fetch(url, { ...what, signal, redirect: "manual" });
 }
 
 /** A key for `seal` and `open`. */
