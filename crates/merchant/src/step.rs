@@ -181,6 +181,9 @@ impl Step {
 
     pub(crate) fn closed_off(&mut self, number: &OutTradeNo, answer: Outcome<close_order::Answer>) {
         match answer {
+            Outcome::Known(close_order::Answer::NotExist) if self.was_placed(number) => {
+                self.effects.push(Effect::Close(number.clone()));
+            }
             Outcome::Known(close_order::Answer::Closed | close_order::Answer::NotExist) => {
                 self.attempt_closed(number);
             }
@@ -190,6 +193,16 @@ impl Step {
             // As it was; the alarm or the next checkout tries again.
             Outcome::Known(close_order::Answer::Refused(_)) | Outcome::Unknown(_) => {}
         }
+    }
+
+    /// WeChat did not know the attempt when it was to be closed, and a call that placed it was
+    /// answered since: whether it stands has to be asked once more.
+    fn was_placed(&mut self, number: &OutTradeNo) -> bool {
+        let mut attempts = self.order.attempts.iter_mut();
+        let open = attempts.find(|attempt| {
+            attempt.number == *number && matches!(attempt.stage, Stage::Open { .. })
+        });
+        open.map(|attempt| attempt.stage = Stage::Placing).is_some()
     }
 
     /// The attempt can not be paid any more: the order ends, or the next buyer gets their turn.

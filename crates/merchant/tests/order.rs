@@ -271,6 +271,22 @@ fn an_order_placed_while_it_was_being_closed_is_closed_again() {
 }
 
 #[test]
+fn an_attempt_unknown_when_it_was_to_be_closed_and_placed_since_is_closed_again() {
+    let raced = Life::of(vec![
+        (0, checkout(mweb("a", 7))),
+        (1, checkout(mweb("b", 7))),
+        (2, checkout(mweb("a", 7))),
+        (2, placed("ORDER001", Some("https://wx.tenpay.com/a"))),
+        (3, closed("ORDER001", close_order::Answer::NotExist)),
+    ]);
+    assert_eq!(raced.last.effects, [Effect::Close(number("ORDER001"))]);
+    let held = raced.then(4, checkout(mweb("b", 7)));
+    assert_eq!(held.last.effects, [Effect::Close(number("ORDER001"))], "a may still pay");
+    let turn = held.then(4, closed("ORDER001", close_order::Answer::NotExist));
+    assert_eq!(turn.last.effects, [Effect::Place(number("ORDER001*2"))]);
+}
+
+#[test]
 fn a_refund_found_by_query_is_shown_as_refunded() {
     let refunded = after(then(bought(), vec![(9, trade_state("ORDER001", "REFUND"))]));
     assert_eq!(refunded.order.page_status(), PageStatus::Refunded);

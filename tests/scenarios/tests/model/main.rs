@@ -3,8 +3,8 @@
 //! beside each other.
 //!
 //! A story is its seed. One that fails is printed with its seed, shrunk, and can be told again:
-//! `WXPAY_MODEL_SEED=17 cargo test -p wxpay-scenarios --test model`. `WXPAY_MODEL_RUNS=10000` tells
-//! so many.
+//! `WXPAY_MODEL_SEED=17 cargo test -p wxpay-scenarios --test model`; `kept.rs` keeps it.
+//! `WXPAY_MODEL_RUNS=10000` tells so many.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -16,6 +16,7 @@
 
 mod act;
 mod books;
+mod kept;
 
 use std::{env, thread, time::Instant};
 
@@ -90,5 +91,12 @@ fn whatever_happens_the_books_agree_in_the_end() {
     println!("{runs} stories in {:.1} s", began.elapsed().as_secs_f64());
     if let Some(wrong) = wrong {
         panic!("{wrong}");
+    }
+}
+
+#[test]
+fn what_once_was_wrong_is_right() {
+    for (what, acts) in kept::stories() {
+        tell(&acts).unwrap_or_else(|why| panic!("{what}: {why}"));
     }
 }
