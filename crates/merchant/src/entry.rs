@@ -35,7 +35,7 @@ pub enum Line {
         /// The payment that made it paid.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transaction_id: Option<TransactionId>,
-        /// How much of it went back or is on its way.
+        /// How much went back for good.
         refunded: Fen,
         /// How many contradictions a person should look at.
         conflicts: u32,

@@ -88,6 +88,8 @@ impl Order {
                 Stage::Refused { code } => Offer::Refused(code.clone()),
                 Stage::Closed => Offer::Exhausted,
             },
+            // Somebody else came while this buyer's call was under way.
+            Some(attempt) if attempt.is_live() => Offer::HeldByOther,
             _ => Offer::Exhausted,
         }
     }

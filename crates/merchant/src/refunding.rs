@@ -254,6 +254,7 @@ impl Step {
         refund.doubted = None;
         if stage != RefundStage::Refused {
             refund.taken_at = refund.taken_at.or(refund.sent_at);
+            refund.err_code = None;
         }
         let goes_on = matches!(stage, RefundStage::Processing | RefundStage::Abnormal);
         refund.next_at = goes_on.then(|| self.now.plus(FIRST_WAIT));

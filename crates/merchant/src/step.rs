@@ -117,14 +117,8 @@ impl Step {
         self.refunds_due();
         self.order.waiting = None;
         if self.order.is_final() {
-            // Paid by one attempt while another is still open: close it until WeChat confirms, or
-            // until it can not be paid any more by its own time_expire.
-            let now = self.now;
-            for attempt in
-                self.order.attempts.iter_mut().filter(|attempt| now > attempt.time_expire)
-            {
-                attempt.stage = Stage::Closed;
-            }
+            // Paid by one attempt while another is still open: closed until WeChat confirms. That its
+            // time_expire is over would not tell whether it was paid before.
             self.effects.extend(self.order.live().into_iter().map(Effect::Close));
             return;
         }
@@ -168,15 +162,36 @@ impl Step {
                     self.order.waiting.get_or_insert(again);
                     self.attempt_closed(number);
                 }
-                code => {
-                    attempt.stage = Stage::Refused { code: code.as_str().to_owned() };
-                    let code = code.as_str().to_owned();
-                    self.happened.push(Happened::AttemptRefused { number: number.clone(), code });
-                    self.end_if_nothing_is_live();
-                }
+                code => self.attempt_refused(number, code.as_str()),
             },
             Outcome::Unknown(_) => self.order.word = Word::Unknown,
         }
+    }
+
+    /// A no to the first call leaves nothing to pay. A no to a repeat takes nothing back: what was
+    /// handed out before may still be paid, so it is closed before this buyer gets anything else.
+    fn attempt_refused(&mut self, number: &OutTradeNo, code: &str) {
+        let (now, ending) = (self.now, self.order.is_ending(self.now));
+        let find = |attempt: &&mut Attempt| &attempt.number == number;
+        let Some(attempt) = self.order.attempts.iter_mut().find(find) else { return };
+        match attempt.stage {
+            Stage::Closed => return,
+            // Two calls crossed; the other one's answer is good.
+            Stage::Open { .. } if attempt.handed(now).is_some() => return,
+            Stage::Open { .. } => {
+                let again = (attempt.buyer.clone(), attempt.shop.clone());
+                if !ending {
+                    self.order.waiting.get_or_insert(again);
+                }
+                self.effects.push(Effect::Close(number.clone()));
+            }
+            Stage::Placing | Stage::Refused { .. } => {
+                attempt.stage = Stage::Refused { code: code.to_owned() };
+            }
+        }
+        self.happened
+            .push(Happened::AttemptRefused { number: number.clone(), code: code.to_owned() });
+        self.end_if_nothing_is_live();
     }
 
     pub(crate) fn closed_off(&mut self, number: &OutTradeNo, answer: Outcome<close_order::Answer>) {

@@ -15,8 +15,8 @@ use wxpay_core::{
     v2::{close_order, notify::Ack},
 };
 use wxpay_merchant::{
-    Closing, Conflict, ConflictKind, Effect, Handed, Happened, Input, Offer, Order, PageStatus,
-    State,
+    Closing, Conflict, ConflictKind, Decision, Effect, Handed, Happened, Input, Offer, Order,
+    PageStatus, Stage, State,
 };
 
 #[test]
@@ -308,4 +308,86 @@ fn an_order_survives_being_written_down() {
             .order;
     let json = serde_json::to_string(&order).unwrap();
     assert_eq!(serde_json::from_str::<Order>(&json).unwrap(), order);
+}
+
+/// The middle page's link is over after five minutes; the order at WeChat is not.
+fn asked_again_and_refused() -> Decision {
+    after(vec![
+        (0, checkout(mweb("a", 7))),
+        (0, placed("ORDER001", Some("https://wx.tenpay.com/a"))),
+        (400, checkout(mweb("a", 7))),
+        (400, place_refused("ORDER001", "INVALID_REQUEST")),
+    ])
+}
+
+#[test]
+fn a_no_to_a_repeat_takes_nothing_back_so_it_is_closed_before_anything_new() {
+    let refused = asked_again_and_refused();
+    assert_eq!(refused.effects, [Effect::Close(number("ORDER001"))]);
+    assert!(refused.order.attempts()[0].is_live());
+    assert_eq!(refused.order.offer(&mweb("a", 7), at(400)), Offer::HeldByOther);
+    let next = refused.order.decide(closed("ORDER001", close_order::Answer::Closed), at(401));
+    assert_eq!(next.effects, [Effect::Place(number("ORDER001*2"))]);
+}
+
+#[test]
+fn what_was_handed_out_before_a_no_is_still_asked_about_and_found_paid() {
+    let lost = Input::ClosedOff(number("ORDER001"), Outcome::Unknown(Why::Timeout));
+    let end = asked_again_and_refused().order.decide(lost, at(401)).order;
+    let end = end.decide(Input::Alarm, at(1800));
+    assert_eq!(end.effects, [Effect::Query(number("ORDER001"))]);
+    assert_eq!(end.order.state(), &State::AwaitingPayment, "nobody was told that it is closed");
+    let paid = queried("ORDER001", paid_fields("ORDER001", "42001", 1990, "buyer-a"));
+    let paid = end.order.decide(paid, at(1800));
+    assert!(matches!(paid.order.state(), State::Paid(_)));
+    assert_eq!(paid.order.conflicts(), []);
+}
+
+#[test]
+fn of_two_calls_that_cross_a_no_does_not_spoil_the_yes() {
+    let crossed = after(then(bought(), vec![(0, place_refused("ORDER001", "INVALID_REQUEST"))]));
+    assert_eq!((crossed.effects, crossed.happened), (vec![], vec![]));
+    assert!(matches!(crossed.order.offer(&jsapi("buyer-a"), at(1)), Offer::Pay(_)));
+}
+
+#[test]
+fn a_no_that_comes_after_the_closing_changes_nothing() {
+    let late = after(vec![
+        (0, checkout(jsapi("buyer-a"))),
+        (1, Input::CloseAsked),
+        (1, closed("ORDER001", close_order::Answer::NotExist)),
+        (2, place_refused("ORDER001", "NOAUTH")),
+    ]);
+    assert_eq!(late.order.attempts()[0].stage, Stage::Closed);
+    assert_eq!(late.happened, []);
+}
+
+#[test]
+fn a_buyer_whose_place_was_taken_while_waiting_is_told_so() {
+    let taken = after(vec![
+        (0, checkout(jsapi("buyer-a"))),
+        (1, checkout(jsapi("buyer-b"))),
+        (1, closed("ORDER001", close_order::Answer::NotExist)),
+        (2, placed("ORDER001*2", None)),
+    ]);
+    assert_eq!(taken.order.offer(&jsapi("buyer-a"), at(2)), Offer::HeldByOther);
+}
+
+#[test]
+fn a_second_link_of_a_paid_order_is_closed_until_wechat_confirms_however_late() {
+    let open_beside_paid = after(vec![
+        (0, checkout(jsapi("buyer-a"))),
+        (1, checkout(jsapi("buyer-b"))),
+        (1, closed("ORDER001", close_order::Answer::NotExist)),
+        (2, placed("ORDER001*2", None)),
+        (3, placed("ORDER001", None)),
+        (9, Input::Notified(notification("ORDER001", "42001", 1990))),
+    ]);
+    assert!(matches!(open_beside_paid.order.state(), State::Paid(_)));
+    let week = open_beside_paid.order.decide(Input::Alarm, at(604_800));
+    assert_eq!(week.effects, [Effect::Close(number("ORDER001*2"))]);
+    let asked = week.order.decide(closed("ORDER001*2", close_order::Answer::Paid), at(604_800));
+    let fields = paid_fields("ORDER001*2", "42002", 1990, "buyer-b");
+    let told = asked.order.decide(queried("ORDER001*2", fields), at(604_801)).order;
+    assert!(matches!(told.conflicts(), [Conflict { kind: ConflictKind::PaidTwice, .. }]));
 }

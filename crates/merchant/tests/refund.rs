@@ -130,6 +130,10 @@ fn a_no_after_an_unknown_try_is_believed_only_after_wechat_was_asked() {
     let yes = doubted().then(83, refund_is("R1", 1990, "PROCESSING"));
     assert_eq!(yes.events(), ["order.paid", "refund.processing"]);
     assert_eq!(yes.refund("R1").err_code, None);
+    // Nor is the code kept of a no that turns out to have been wrong later still.
+    let after_all = no.then(90, refund_is("R1", 1990, "PROCESSING"));
+    assert_eq!(after_all.refund("R1").stage, RefundStage::Processing);
+    assert_eq!(after_all.refund("R1").err_code, None);
 }
 
 #[test]

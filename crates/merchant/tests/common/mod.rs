@@ -77,6 +77,11 @@ pub(crate) fn placed(attempt: &str, url: Option<&str>) -> Input {
     Input::Ordered(number(attempt), Outcome::Known(unified_order::Answer::Placed(placed)))
 }
 
+pub(crate) fn place_refused(attempt: &str, code: &str) -> Input {
+    let refusal = Refusal { code: ErrorCode::read(code), description: String::new() };
+    Input::Ordered(number(attempt), Outcome::Known(unified_order::Answer::Refused(refusal)))
+}
+
 pub(crate) fn closed(attempt: &str, answer: close_order::Answer) -> Input {
     Input::ClosedOff(number(attempt), Outcome::Known(answer))
 }
