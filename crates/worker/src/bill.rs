@@ -67,7 +67,8 @@ impl Bill {
         sign: &dyn Fn(&Credential) -> SignedRequest,
         reader: &dyn Fn() -> Reader,
     ) -> Result<Option<(Vec<Row>, Self)>, NoBill> {
-        let signer = config.signer();
+        let by_second = config.signs_by_second_key();
+        let signer = config.signer_by(by_second);
         let first = Self::open(config, &sign(&signer), reader()).await;
         let other = match &first {
             Err(NoBill::Refused(no)) if no.is_about_our_signature() => signer.second(),
@@ -76,7 +77,7 @@ impl Bill {
         let Some(other) = other else { return first };
         let again = Self::open(config, &sign(&other), reader()).await;
         if again.is_ok() {
-            config.use_other_key();
+            config.sign_by_second_key(!by_second);
         }
         again
     }

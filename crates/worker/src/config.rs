@@ -174,24 +174,21 @@ impl Config {
         self.certificate.is_none() && self.is_real_gateway()
     }
 
-    /// Signs what we send: by the key that WeChat was last found to have, else by the first.
-    pub(crate) fn signer(&self) -> Cow<'_, Credential> {
-        self.signer_by(self.signs_by_second_key())
-    }
-
-    /// Signs by the second of two keys, or by the first.
+    /// Signs what we send by the second of two keys, or by the first.
     pub(crate) fn signer_by(&self, second_key: bool) -> Cow<'_, Credential> {
         let second = if second_key { self.credential.second() } else { None };
         second.map_or(Cow::Borrowed(&self.credential), Cow::Owned)
     }
 
+    /// Whether it was the second of two keys that WeChat was last found to have.
     pub(crate) fn signs_by_second_key(&self) -> bool {
         self.second_key_first.get()
     }
 
-    /// WeChat took the key that is not [`Self::signer`]'s.
-    pub(crate) fn use_other_key(&self) {
-        self.second_key_first.set(!self.second_key_first.get());
+    /// WeChat took the second of two keys, or the first. Said outright and not "the other one": two
+    /// calls that find it out at once are not to undo each other.
+    pub(crate) fn sign_by_second_key(&self, second_key: bool) {
+        self.second_key_first.set(second_key);
     }
 }
 

@@ -36,8 +36,8 @@ async fn ask_noting<T>(
     read: impl Fn(&Credential, &[u8]) -> Outcome<T>,
     note: &dyn Fn(&Response),
 ) -> Outcome<T> {
-    let signer = config.signer();
     let by_second = config.signs_by_second_key();
+    let signer = config.signer_by(by_second);
     let request = sign(&signer);
     let outcome = exchange(config, &request, by_second, |bytes| read(&signer, bytes), note).await;
     let Some(other) = other_key(&outcome, &signer) else { return outcome };
@@ -45,7 +45,7 @@ async fn ask_noting<T>(
     let again = exchange(config, &request, !by_second, |bytes| read(&other, bytes), note).await;
     // Both refused: neither is the key. Not known: neither is proven wrong.
     if let Outcome::Known(_) = &again {
-        config.use_other_key();
+        config.sign_by_second_key(!by_second);
     }
     again
 }
