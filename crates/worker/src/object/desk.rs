@@ -15,9 +15,6 @@ use crate::{clock, config::Config, gateway, random};
 
 /// WeChat contradicting itself could make us ask in circles; the alarm goes on later instead.
 const EFFECTS_AT_ONCE: usize = 8;
-/// Seconds after which an alarm that was cut off in the middle comes again. One that takes longer is
-/// not overtaken: the runtime lets it end first, and its end sets the alarm anew.
-const SAFETY_SECONDS: u64 = 10;
 
 /// What a decision leaves to do.
 pub(super) type Decided = (Option<Ack>, Vec<Effect>);
@@ -65,7 +62,6 @@ impl Desk {
     /// Whatever is due: the order's own questions, its notes to the books, its letters to the shop.
     pub(super) async fn alarm(&self) -> worker::Result<()> {
         let now = clock::now();
-        self.store.set_safety_alarm(now.plus(SAFETY_SECONDS))?;
         if self.store.order_at()?.is_some_and(|at| at <= now) {
             self.tell(Input::Alarm).await?;
         }
@@ -90,6 +86,9 @@ impl Desk {
 
     async fn send_letters(&self) -> worker::Result<()> {
         let Some(order) = self.store.order()? else { return Ok(()) };
+        if self.config.webhook.is_none() {
+            return self.store.letters_wait(clock::now());
+        }
         let save = |trace: &outbox::Trace| self.store.letter_moved(trace, clock::now());
         outbox::deliver(&self.store.disk, &self.config, &letter_name(&order), &save).await
     }

@@ -210,11 +210,9 @@ impl LedgerObject {
     /// For the comparison or the oldest letter, whichever comes first.
     fn set_alarm(&self, book: &Book) -> worker::Result<()> {
         let plan_at = book.plan()?.and_then(|plan| plan.wake_at());
-        // Letters that nobody would take wait until there is somebody.
-        let letter_at = match Config::of(&self.env)?.webhook {
-            Some(_) => outbox::due(&book.disk)?,
-            None => None,
-        };
+        let nobody = Config::of(&self.env)?.webhook.is_none();
+        let later = clock::now().plus(outbox::NOBODY_THERE);
+        let letter_at = outbox::due(&book.disk)?.map(|at| if nobody { at.max(later) } else { at });
         book.disk.wake_at([plan_at, letter_at].into_iter().flatten().min())
     }
 

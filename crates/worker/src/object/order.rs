@@ -100,7 +100,9 @@ impl DurableObject for OrderObject {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        // Errors of storage are retried by the runtime; WeChat's or the shop's silence is no error.
+        // First of all: what fails below, be it for a variable set wrongly, the runtime tries a few
+        // times and then forgets. WeChat's or the shop's silence is no error.
+        self.store.set_safety_alarm(clock::now())?;
         self.desk()?.alarm().await?;
         Response::empty()
     }

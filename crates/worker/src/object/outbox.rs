@@ -28,6 +28,10 @@ pub(super) const SCHEMA: &str = "
 /// Letters that one alarm sends; a shop that was away for long gets the rest by the next.
 const AT_ONCE: usize = 20;
 
+/// Where there is nobody to send to, letters under way are looked at again so much later: somebody
+/// may only have forgotten to set a variable. Seconds.
+pub(super) const NOBODY_THERE: u64 = 3_600;
+
 /// A letter to be written down.
 pub(super) struct Letter {
     /// Its event type, for example `order.paid`.
@@ -82,7 +86,6 @@ pub(super) fn due(disk: &Disk) -> worker::Result<Option<UnixSeconds>> {
 }
 
 /// Sends the oldest letter, if its time has come, and writes down what came of it through `save`.
-/// Says whether there may be more to send.
 pub(super) async fn deliver(
     disk: &Disk,
     config: &Config,
@@ -111,11 +114,15 @@ pub(super) async fn deliver(
                 None => ("dead", now),
             },
         };
-        // A letter that was sent again by hand meanwhile stays as that left it.
+        // Asked for again by hand meanwhile, it stays as that left it, and goes out once more.
         let update = "UPDATE outbox SET state = ?, tries = ?, next_at = ?
-                      WHERE seq = ? AND state = 'pending'";
-        let values = [text(state), number(tries.into()), number(next_at.seconds()), number(seq)];
-        disk.run(update, &values)?;
+                      WHERE seq = ? AND state = 'pending' AND tries = ? AND next_at = ?
+                      RETURNING seq";
+        let new = [text(state), number(tries.into()), number(next_at.seconds())];
+        let old = [number(seq), number(column(4)), number(column(5))];
+        if disk.row(update, &[new, old].concat())?.is_none() {
+            continue;
+        }
         let at = UnixSeconds::new(column(3));
         save(&Trace { seq, r#type: row.text(1).unwrap_or_default(), at, state, tries })?;
     }

@@ -40,6 +40,9 @@ const SCHEMA: &str = "
 const NOTES_WAIT: u64 = 5;
 /// A book that could not be reached is tried again so much later. Seconds.
 const NOTES_AGAIN: u64 = 60;
+/// Seconds after which an alarm that was cut off in the middle comes again. One that takes longer is
+/// not overtaken: the runtime lets it end first, and its end sets the alarm anew.
+const SAFETY_SECONDS: u64 = 10;
 
 /// One order's storage.
 pub(crate) struct Store {
@@ -211,8 +214,8 @@ impl Store {
     }
 
     /// While an alarm is worked off: should we die in the middle, another comes.
-    pub(super) fn set_safety_alarm(&self, at: UnixSeconds) -> worker::Result<()> {
-        self.disk.wake_at(Some(at))?;
+    pub(super) fn set_safety_alarm(&self, now: UnixSeconds) -> worker::Result<()> {
+        self.disk.wake_at(Some(now.plus(SAFETY_SECONDS)))?;
         self.with(|kept| kept.alarm = None)
     }
 
@@ -254,6 +257,12 @@ impl Store {
             kept.letter_at = letter_at;
             kept.notes_at.get_or_insert(now.plus(NOTES_WAIT));
         })
+    }
+
+    /// There is nobody to send letters to: those under way wait, or the alarm would go on and on.
+    pub(super) fn letters_wait(&self, now: UnixSeconds) -> worker::Result<()> {
+        let later = now.plus(outbox::NOBODY_THERE);
+        self.with(|kept| kept.letter_at = kept.letter_at.map(|at| at.max(later)))
     }
 
     /// Sends a letter again, whatever became of it; false if there is none.
