@@ -8,7 +8,7 @@ use wxpay_core::{
     Fen, NotifyUrl, OutTradeNo, UnixSeconds,
     v2::{
         Payment,
-        unified_order::{Trade, UnifiedOrder},
+        unified_order::{PREPAY_SECONDS, Trade, UnifiedOrder},
     },
 };
 
@@ -105,7 +105,9 @@ pub struct Shop {
 }
 
 /// Seconds after a buyer came at which WeChat is asked, when no notification says anything first.
-const QUERY_LADDER: [u64; 4] = [5, 30, 120, 600];
+/// The last is a minute after the longest-lived link is dead, so that no payment stays unseen until
+/// the end of an order that lives for days.
+const QUERY_LADDER: [u64; 5] = [5, 30, 120, 600, PREPAY_SECONDS.saturating_add(60)];
 /// A page makes us ask at most this often. Seconds.
 pub(crate) const PAGE_ASKS_EVERY: u64 = 2;
 /// While an order is being closed and WeChat does not confirm, the first wait. Seconds.

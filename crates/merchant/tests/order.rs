@@ -11,12 +11,12 @@ mod common;
 
 use common::*;
 use wxpay_core::{
-    Outcome, Why,
+    Body, Fen, Outcome, Why,
     v2::{close_order, notify::Ack},
 };
 use wxpay_merchant::{
     Closing, Conflict, ConflictKind, Decision, Effect, Handed, Happened, Input, Offer, Order,
-    PageStatus, Stage, State,
+    PageStatus, Stage, State, Terms,
 };
 
 #[test]
@@ -97,16 +97,22 @@ fn a_wrong_amount_currency_payer_or_number_changes_nothing() {
 
 #[test]
 fn without_a_notification_the_ladder_asks_and_finds_the_payment() {
-    let mut decision = after(bought());
+    let week = 604_800;
+    let terms =
+        Terms::new(number("ORDER001"), Fen::new(1990), Body::new("茶").unwrap(), None, week);
+    let mut decision = Order::create(terms.unwrap(), at(0));
+    for (seconds, input) in bought() {
+        decision = decision.order.decide(input, at(seconds));
+    }
     let mut asked = Vec::new();
-    while let Some(wake_at) = decision.wake_at.filter(|wake_at| *wake_at < at(1800)) {
+    while let Some(wake_at) = decision.wake_at.filter(|wake_at| *wake_at < at(week)) {
         decision = decision.order.decide(Input::Alarm, wake_at);
         assert_eq!(decision.effects, [Effect::Query(number("ORDER001"))]);
         asked.push(wake_at.since(at(0)));
         decision = decision.order.decide(trade_state("ORDER001", "NOTPAY"), wake_at);
     }
-    assert_eq!(asked, [5, 30, 120, 600]);
-    assert_eq!(decision.wake_at, Some(at(1800)));
+    assert_eq!(asked, [5, 30, 120, 600, 7260], "the last one after every link is dead");
+    assert_eq!(decision.wake_at, Some(at(week)));
     let found = decision
         .order
         .decide(queried("ORDER001", paid_fields("ORDER001", "42001", 1990, "buyer-a")), at(601));
