@@ -52,8 +52,31 @@ pub(crate) fn buyers() -> [Buyer; 5] {
     [one, other, on_phone("a", 7), on_phone("b", 7), at_desk("a")]
 }
 
+/// A story is made of scenes, so that what belongs together comes together often enough.
 pub(crate) fn story() -> impl Strategy<Value = Vec<Act>> {
-    prop::collection::vec(act(), 1..40)
+    let scene = prop_oneof![
+        9 => act().prop_map(|act| vec![act]),
+        2 => (act(), weather(), pass())
+            .prop_map(|(act, weather, pass)| vec![act, Act::Weather(weather), pass]),
+        1 => (weather(), act()).prop_map(|(weather, act)| vec![Act::Weather(weather), act]),
+        1 => (refund_elsewhere(), weather(), 60_u64..90).prop_map(|(refund, weather, seconds)| {
+            vec![refund, Act::Weather(weather), Act::Pass(seconds)]
+        }),
+    ];
+    prop::collection::vec(scene, 1..32).prop_map(|scenes| scenes.concat())
+}
+
+fn refund_elsewhere() -> impl Strategy<Value = Act> {
+    let amount = 1..=u64::from(PRICE);
+    (0..ORDERS, 0_usize..3, amount).prop_map(|(order, attempt, amount)| Act::RefundElsewhere {
+        order,
+        attempt,
+        amount,
+    })
+}
+
+fn pass() -> impl Strategy<Value = Act> {
+    prop_oneof![0_u64..10, 30_u64..400, 0_u64..2000].prop_map(Act::Pass)
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -68,17 +91,15 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(order, amount)| Act::Reprice { order, amount }),
         6 => (order(), 0_usize..4, 1..=PRICE)
             .prop_map(|(order, refund, amount)| Act::Refund { order, refund, amount }),
-        4 => (order(), 0_usize..3, 1..=u64::from(PRICE)).prop_map(|(order, attempt, amount)| {
-            Act::RefundElsewhere { order, attempt, amount }
-        }),
+        2 => refund_elsewhere(),
         2 => (0_usize..6, refund_status()).prop_map(|(refund, status)| Act::Settle { refund, status }),
         1 => (order(), 0_usize..4)
             .prop_map(|(order, refund)| Act::RefundNewsByALiar { order, refund }),
         1 => (order(), 1_u32..4).prop_map(|(order, times)| Act::NewsAgain { order, times }),
-        8 => prop_oneof![0_u64..10, 30_u64..400, 0_u64..2000].prop_map(Act::Pass),
+        8 => pass(),
         1 => (-900_i64..900).prop_map(Act::ClockIsAhead),
         7 => fault(),
-        4 => weather().prop_map(Act::Weather),
+        2 => weather().prop_map(Act::Weather),
     ]
 }
 

@@ -4,7 +4,13 @@
 //!
 //! A story is its seed. One that fails is printed with its seed, shrunk, and can be told again:
 //! `WXPAY_MODEL_SEED=17 cargo test -p wxpay-scenarios --test model`; `kept.rs` keeps it.
-//! `WXPAY_MODEL_RUNS=10000` tells so many.
+//! `WXPAY_MODEL_RUNS=200000` tells so many.
+//!
+//! It was tried on a shop that does not check the amount, makes a second attempt before the first
+//! is closed, offers an old price, ends an order without asking, takes a refund notification for a
+//! fact, forgets that it wanted to ask about refunds, sends a refund again under a new number, tells
+//! a payment twice, sets no alarm for refunds, drops events in a crash, or takes a try at delivery
+//! for an arrival: it noticed each.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -28,8 +34,8 @@ use proptest::{
 use wxpay_sandbox::Faults;
 use wxpay_scenarios::World;
 
-/// Stories told by every `cargo test`.
-const RUNS: u64 = 2000;
+/// Stories told by every `cargo test`, in some ten seconds on two cores.
+const RUNS: u64 = 10_000;
 
 /// Everything that happens in one story, and then that nothing is left of the storm.
 fn tell(acts: &[Act]) -> TestCaseResult {
@@ -50,9 +56,9 @@ fn tell(acts: &[Act]) -> TestCaseResult {
 
 /// Tells one story; if it is wrong, the shortest that is still wrong.
 fn tell_by_seed(seed: u64) -> Result<(), String> {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    // XorShift wants bits that look like chance; ChaCha, proptest's own, would take half the time.
+    let bits = u128::from(seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    let rng = TestRng::from_seed(RngAlgorithm::XorShift, &bits.to_le_bytes());
     let config = Config { failure_persistence: None, max_shrink_iters: 4000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, rng);
     let story = act::story().new_tree(&mut runner).unwrap();
