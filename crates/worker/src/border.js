@@ -46,6 +46,26 @@ export function respond(status, headers, body) {
   return new Response(body, { status, headers: pairs });
 }
 
+/**
+ * Runs a script on an object's disk: a list of `[statement, ...values]`, all of them or none.
+ *
+ * `alarm`: milliseconds since 1970 to set it, null to take it away, undefined to leave it. It becomes
+ * durable together with the rows; there is nothing to wait for, the output gate waits for both.
+ */
+export function write(storage, script, alarm) {
+  const statements = JSON.parse(script);
+  storage.transactionSync(() => {
+    for (const [statement, ...values] of statements) storage.sql.exec(statement, ...values);
+  });
+  if (alarm === null) storage.deleteAlarm();
+  else if (alarm !== undefined) storage.setAlarm(alarm);
+}
+
+/** Every row of an answer, as an array of its columns. */
+export function rows(storage, query, values) {
+  return Array.from(storage.sql.exec(query, ...JSON.parse(values)).raw());
+}
+
 /** Gives a letter to an object and waits for its answer. */
 export async function ask(env, binding, name, letter) {
   return await env[binding].getByName(name).ask(letter);

@@ -1,5 +1,5 @@
 //! The border to JavaScript: `border.js`, where one call does what would be several from here.
-use js_sys::Promise;
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -23,6 +23,15 @@ extern "C" {
         headers: &str,
         body: &JsValue,
     ) -> Result<web_sys::Response, JsValue>;
+
+    /// Runs a script, a JSON list of `[statement, ...values]`, and sets the alarm: milliseconds,
+    /// null for none, undefined to leave it.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn write(storage: &JsValue, script: &str, alarm: &JsValue) -> Result<(), JsValue>;
+
+    /// Every row of an answer, as an array of its columns; `values` is a JSON list.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn rows(storage: &JsValue, query: &str, values: &str) -> Result<Array, JsValue>;
 
     /// Gives a letter to the object `name` of a namespace; a promise of its answer.
     pub(crate) fn ask(env: &JsValue, binding: &str, name: &str, letter: &str) -> Promise;

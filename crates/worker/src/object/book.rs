@@ -5,12 +5,11 @@
 //! transaction beyond the runtime's own: all writes between two awaits become durable together.
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use wasm_bindgen::JsValue;
 use wxpay_core::UnixSeconds;
-use wxpay_merchant::{Entry, Line, Plan, reconciliation::Difference};
+use wxpay_merchant::{Line, Plan, reconciliation::Difference};
 
 use super::{
-    disk::{Disk, number, text},
+    disk::{Disk, Value, number, text},
     outbox,
 };
 use crate::json;
@@ -53,9 +52,18 @@ const DIFFERENCES: &str = "
     SELECT seq || ' ' || difference
     FROM differences WHERE run = ?2 AND seq > ?1 ORDER BY seq LIMIT ?3";
 
-/// Writes a line; one that says what is there already costs no write.
+/// Writes the lines of a JSON array of entries, keyed as [`Line::key`] does it; one that says what is
+/// there already costs no write.
 const WRITE: &str = "
-    INSERT INTO lines (key, kind, at, line) VALUES (?, ?, ?, ?)
+    INSERT INTO lines (key, kind, at, line)
+    SELECT of.key || ':' || (of.value ->> CASE of.key
+            WHEN 'order' THEN '$.out_trade_no'
+            WHEN 'payment' THEN '$.transaction_id'
+            WHEN 'refund' THEN '$.out_refund_no'
+            ELSE '$.id' END),
+        of.key, entry.value ->> '$.at', entry.value -> '$.line'
+    FROM json_each(?) AS entry, json_each(entry.value -> '$.line') AS of
+    WHERE true
     ON CONFLICT (key) DO UPDATE SET at = excluded.at, line = excluded.line
     WHERE at <> excluded.at OR line <> excluded.line";
 
@@ -103,13 +111,9 @@ impl Book {
         self.disk.run(outbox::SCHEMA, &[])
     }
 
-    pub(super) fn write(&self, entries: &[Entry]) -> worker::Result<()> {
-        for Entry { at, line, .. } in entries {
-            let written = serde_json::to_string(line)?;
-            let at = number(at.seconds());
-            self.disk.run(WRITE, &[text(&line.key()), text(line.kind()), at, text(&written)])?;
-        }
-        Ok(())
+    /// Writes a JSON array of entries.
+    pub(super) fn write(&self, entries: &str) -> worker::Result<()> {
+        self.disk.run(WRITE, &[text(entries)])
     }
 
     /// `limit` lines of a list behind the place `after`, with this state if one is named.
@@ -124,7 +128,7 @@ impl Book {
             List::Orders => ORDERS,
             List::Events => EVENTS,
         };
-        let state = state.map_or(JsValue::NULL, |state| text(&state));
+        let state = state.as_deref().map_or(Value::Null, text);
         self.page(query, vec![number(after), state], limit)
     }
 
@@ -134,7 +138,7 @@ impl Book {
     }
 
     /// `query` says `seq text` in each row, and takes one more binding: how many.
-    fn page(&self, query: &str, mut values: Vec<JsValue>, limit: u64) -> worker::Result<Page> {
+    fn page(&self, query: &str, mut values: Vec<Value<'_>>, limit: u64) -> worker::Result<Page> {
         // One more than wanted tells whether there is more.
         values.push(number(limit.saturating_add(1)));
         let rows = self.texts(query, &values)?;
@@ -164,7 +168,8 @@ impl Book {
 
     /// Writes down a difference that this comparison found.
     pub(super) fn add_difference(&self, run: u64, difference: &Difference) -> worker::Result<()> {
-        let row = [number(run), text(&serde_json::to_string(difference)?)];
+        let difference = serde_json::to_string(difference)?;
+        let row = [number(run), text(&difference)];
         self.disk.run("INSERT INTO differences (run, difference) VALUES (?, ?)", &row)
     }
 
@@ -199,7 +204,7 @@ impl Book {
     }
 
     /// The first column of every row.
-    fn texts(&self, query: &str, values: &[JsValue]) -> worker::Result<Vec<String>> {
+    fn texts(&self, query: &str, values: &[Value<'_>]) -> worker::Result<Vec<String>> {
         Ok(self.disk.rows(query, values)?.filter_map(|row| row.text(0)).collect())
     }
 }

@@ -10,7 +10,11 @@ use wxpay_core::v2::{
 };
 use wxpay_merchant::{Decision, Effect, Input, Order, Terms};
 
-use super::{dispatch::letter_name, ledger, outbox, store::Store};
+use super::{
+    dispatch::letter_name,
+    ledger, outbox,
+    store::{Change, Store},
+};
 use crate::{clock, config::Config, gateway, random};
 
 /// WeChat contradicting itself could make us ask in circles; the alarm goes on later instead.
@@ -34,7 +38,7 @@ impl Desk {
         if let Some(order) = self.store.order()? {
             return Ok((*order.terms() == terms).then_some((order, false)));
         }
-        self.save(&Order::create(terms, clock::now()))?;
+        self.save(Order::create(terms, clock::now()))?;
         Ok(self.store.order()?.map(|order| (order, true)))
     }
 
@@ -50,13 +54,16 @@ impl Desk {
     pub(super) fn decide(&self, input: Input) -> worker::Result<Option<Decided>> {
         let Some(order) = self.store.order()? else { return Ok(None) };
         let decision = Order::clone(&order).decide(input, clock::now());
-        self.save(&decision)?;
-        Ok(Some((decision.ack, decision.effects)))
+        self.save(decision).map(Some)
     }
 
     /// Writes a decision down; nothing that follows from it may happen before.
-    pub(super) fn save(&self, decision: &Decision) -> worker::Result<()> {
-        self.store.save(decision, clock::now(), self.config.webhook.is_some())
+    pub(super) fn save(&self, decision: Decision) -> worker::Result<Decided> {
+        let Decision { order, effects, happened, ack, wake_at } = decision;
+        let has_reader = self.config.webhook.is_some();
+        let (order, at) = (Rc::new(order), clock::now());
+        self.store.save(Change { order, happened, wake_at, at, has_reader })?;
+        Ok((ack, effects))
     }
 
     /// Whatever is due: the order's own questions, its notes to the books, its letters to the shop.
@@ -73,21 +80,26 @@ impl Desk {
     /// A book out of reach keeps nobody from anything; it is tried again.
     async fn pass_notes_on(&self) -> worker::Result<()> {
         let notes = self.store.notes(clock::now())?;
+        if notes.is_empty() {
+            return Ok(());
+        }
+        let mut reached = true;
         for of_day in &notes {
-            if ledger::write(&self.env, &of_day.day, &of_day.entries).await.is_ok() {
-                self.store.passed_on(of_day)?;
+            match ledger::write(&self.env, &of_day.day, &of_day.entries).await {
+                Ok(()) => self.store.passed_on(of_day)?,
+                Err(_) => reached = false,
             }
         }
-        match notes.is_empty() {
-            true => Ok(()),
-            false => self.store.notes_done(clock::now()),
-        }
+        self.store.notes_done(reached, clock::now())
     }
 
     async fn send_letters(&self) -> worker::Result<()> {
         let Some(order) = self.store.order()? else { return Ok(()) };
         if self.config.webhook.is_none() {
             return self.store.letters_wait(clock::now());
+        }
+        if !self.store.has_letters()? {
+            return Ok(());
         }
         let save = |trace: &outbox::Trace| self.store.letter_moved(trace, clock::now());
         outbox::deliver(&self.store.disk, &self.config, &letter_name(&order), &save).await

@@ -1,48 +1,65 @@
 //! A Durable Object's disk: SQL, one transaction, one alarm.
 //!
-//! Our own few lines of binding instead of the worker crate's: rows arrive as arrays, without a
-//! detour through serde, every call that can throw is caught (an exception past Rust would hang the
-//! caller), and the alarm is set within the same synchronous step as the rows.
+//! Our own few lines instead of the worker crate's: what is written together crosses the border in
+//! one call, rows arrive as arrays without a detour through serde, every call that can throw is
+//! caught (an exception past Rust would hang the caller), and the alarm is set within the same
+//! synchronous step as the rows.
 //!
 //! The runtime holds back every answer and every outbound call until what was written is durable
 //! (the output gate), so nobody hears of a state that could still be lost.
-use std::panic::AssertUnwindSafe;
-
 use js_sys::Array;
-use wasm_bindgen::{JsCast as _, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen::JsValue;
 use wxpay_core::UnixSeconds;
 
-#[wasm_bindgen]
-extern "C" {
-    #[derive(Clone)]
-    type Storage;
-    #[wasm_bindgen(method, getter)]
-    fn sql(this: &Storage) -> Sql;
-    #[wasm_bindgen(method, catch, js_name = transactionSync)]
-    fn transaction_sync(this: &Storage, writes: &JsValue) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = setAlarm)]
-    fn set_alarm(this: &Storage, at: &JsValue) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = deleteAlarm)]
-    fn delete_alarm(this: &Storage) -> Result<JsValue, JsValue>;
-
-    #[derive(Clone)]
-    type Sql;
-    #[wasm_bindgen(method, catch, variadic)]
-    fn exec(this: &Sql, query: &str, values: &Array) -> Result<Cursor, JsValue>;
-
-    type Cursor;
-    #[wasm_bindgen(method, catch)]
-    fn raw(this: &Cursor) -> Result<JsValue, JsValue>;
-
-    #[wasm_bindgen(js_namespace = Array, js_name = from, catch)]
-    fn collect(rows: &JsValue) -> Result<Array, JsValue>;
-}
+use crate::border;
 
 /// The object's disk.
-#[derive(Clone)]
-pub(crate) struct Disk {
-    storage: Storage,
-    sql: Sql,
+pub(crate) struct Disk(JsValue);
+
+/// A value to bind.
+#[derive(Clone, Copy)]
+pub(crate) enum Value<'a> {
+    Text(&'a str),
+    Number(u64),
+    Null,
+}
+
+/// A text to bind.
+pub(crate) fn text(text: &str) -> Value<'_> {
+    Value::Text(text)
+}
+
+/// A whole number to bind: seconds, counts, states.
+pub(crate) fn number<'a>(number: u64) -> Value<'a> {
+    Value::Number(number)
+}
+
+/// A moment to bind, if there is one.
+pub(crate) fn moment<'a>(at: Option<UnixSeconds>) -> Value<'a> {
+    at.map_or(Value::Null, |at| Value::Number(at.seconds()))
+}
+
+/// Statements that are run together: all of them or none. JSON in the making.
+#[derive(Default)]
+pub(crate) struct Script(String);
+
+impl Script {
+    /// Adds a statement; several in one only if nothing is bound.
+    pub(crate) fn add(&mut self, statement: &str, values: &[Value<'_>]) -> worker::Result<()> {
+        self.0.push_str(if self.0.is_empty() { "[" } else { "," });
+        let mut words = vec![serde_json::to_string(statement)?];
+        words.extend(values.iter().map(json).collect::<worker::Result<Vec<_>>>()?);
+        self.0.push_str(&format!("[{}]", words.join(",")));
+        Ok(())
+    }
+}
+
+fn json(value: &Value<'_>) -> worker::Result<String> {
+    Ok(match value {
+        Value::Text(text) => serde_json::to_string(text)?,
+        Value::Number(number) => number.to_string(),
+        Value::Null => "null".to_owned(),
+    })
 }
 
 /// One row of an answer, by column.
@@ -60,43 +77,52 @@ impl Row {
     }
 }
 
-/// A text to bind.
-pub(crate) fn text(text: &str) -> JsValue {
-    JsValue::from_str(text)
-}
-
-/// A whole number to bind: seconds, counts, states.
-pub(crate) fn number(number: u64) -> JsValue {
-    JsValue::from_f64(number as _)
-}
-
 impl Disk {
     /// The disk of the object with this state.
     pub(crate) fn of(state: &worker::State) -> Self {
-        let storage = state.storage();
-        let storage: Storage = JsValue::from(storage.as_raw()).unchecked_into();
-        Self { sql: storage.sql(), storage }
+        Self(JsValue::from(state.storage().as_raw()))
     }
 
-    /// Runs a statement; several only if nothing is bound.
-    pub(crate) fn run(&self, query: &str, values: &[JsValue]) -> worker::Result<()> {
-        self.sql.exec(query, &values.iter().collect())?;
-        Ok(())
+    /// Runs a script. With `alarm`, sets the one alarm to it too, or takes it away.
+    pub(crate) fn write(
+        &self,
+        script: Script,
+        alarm: Option<Option<UnixSeconds>>,
+    ) -> worker::Result<()> {
+        let alarm = match alarm {
+            None => JsValue::UNDEFINED,
+            Some(None) => JsValue::NULL,
+            Some(Some(at)) => JsValue::from_f64(at.seconds().saturating_mul(1000) as _),
+        };
+        let closing = if script.0.is_empty() { "[]" } else { "]" };
+        Ok(border::write(&self.0, &(script.0 + closing), &alarm)?)
+    }
+
+    /// Runs one statement; several in one only if nothing is bound.
+    pub(crate) fn run(&self, statement: &str, values: &[Value<'_>]) -> worker::Result<()> {
+        let mut script = Script::default();
+        script.add(statement, values)?;
+        self.write(script, None)
+    }
+
+    /// Sets the one alarm, or takes it away.
+    pub(crate) fn wake_at(&self, at: Option<UnixSeconds>) -> worker::Result<()> {
+        self.write(Script::default(), Some(at))
     }
 
     /// Every row of an answer.
     pub(crate) fn rows(
         &self,
         query: &str,
-        values: &[JsValue],
+        values: &[Value<'_>],
     ) -> worker::Result<impl Iterator<Item = Row>> {
-        let cursor = self.sql.exec(query, &values.iter().collect())?;
-        let rows = collect(&cursor.raw()?)?;
-        Ok(rows.into_iter().map(|row| Row(row.unchecked_into())))
+        let values = values.iter().map(json).collect::<worker::Result<Vec<_>>>()?;
+        let rows = border::rows(&self.0, query, &format!("[{}]", values.join(",")))?;
+        Ok(rows.into_iter().map(|row| Row(row.into())))
     }
 
     /// The first row of an answer.
-    pub(crate) fn row(&self, query: &str, values: &[JsValue]) -> worker::Result<Option<Row>> {
+    pub(crate) fn row(&self, query: &str, values: &[Value<'_>]) -> worker::Result<Option<Row>> {
         Ok(self.rows(query, values)?.next())
     }
 
@@ -104,28 +130,5 @@ impl Disk {
     pub(crate) fn has_table(&self, name: &str) -> worker::Result<bool> {
         let query = "SELECT 1 FROM sqlite_master WHERE name = ?";
         Ok(self.row(query, &[text(name)])?.is_some())
-    }
-
-    /// All of these writes or, if one fails or panics, none.
-    pub(crate) fn atomically(
-        &self,
-        writes: impl FnOnce(&Self) -> worker::Result<()> + 'static,
-    ) -> worker::Result<()> {
-        let disk = self.clone();
-        let writes = Closure::once_into_js(AssertUnwindSafe(move || -> Result<(), JsValue> {
-            Ok(writes(&disk)?)
-        }));
-        self.storage.transaction_sync(&writes)?;
-        Ok(())
-    }
-
-    /// Sets the one alarm, or takes it away. Durable together with what was just written: there is
-    /// nothing to wait for, the output gate waits for both.
-    pub(crate) fn wake_at(&self, at: Option<UnixSeconds>) -> worker::Result<()> {
-        match at {
-            Some(at) => self.storage.set_alarm(&number(at.seconds().saturating_mul(1000)))?,
-            None => self.storage.delete_alarm()?,
-        };
-        Ok(())
     }
 }

@@ -1,5 +1,8 @@
 //! One object per Beijing day: the day's book, and its comparison with WeChat's bill.
-use std::cell::RefCell;
+use std::{
+    cell::{Cell, RefCell},
+    panic::AssertUnwindSafe,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -13,7 +16,7 @@ use wxpay_merchant::{
 use super::{
     book::{ANOTHER_BILL, Book, List, Page},
     comparison::Comparison,
-    disk::Disk,
+    disk::{Disk, Script},
     mail,
     outbox::{self, Letter, Trace},
 };
@@ -30,8 +33,8 @@ pub(crate) const BINDING: &str = "LEDGER";
 /// What a day's book is told and asked.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Ask {
-    /// Write these lines, all of this day.
-    Write(Vec<Entry>),
+    /// Write these lines, all of this day: an array of entries.
+    Write { day: BeijingDay, entries: Box<RawValue> },
     /// The orders, in the order they came.
     Orders { status: Option<String>, limit: u64, after: u64 },
     /// The events, in the order they came.
@@ -80,7 +83,7 @@ const FIRST_PAGE: u64 = 20;
 
 /// Writes lines into the book of their day: a JSON array of entries, which may all be written again.
 pub(super) async fn write(env: &Env, day: &str, entries: &str) -> Result<(), Problem> {
-    let letter = format!(r#"{{"Write":{entries}}}"#);
+    let letter = format!(r#"{{"Write":{{"day":"{day}","entries":{entries}}}}}"#);
     mail::ask_written(env, BINDING, day, &letter).await.map(drop)
 }
 
@@ -94,11 +97,14 @@ pub(crate) async fn ask(env: &Env, day: BeijingDay, question: &Ask) -> Result<To
 pub struct LedgerObject {
     state: State,
     env: Env,
+    /// Whether this object has seen, since it came to life, that the tables are there and the day is
+    /// planned. A panic leaves it as it was.
+    is_joined: AssertUnwindSafe<Cell<bool>>,
 }
 
 impl DurableObject for LedgerObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self { state, env, is_joined: AssertUnwindSafe(Cell::new(false)) }
     }
 
     async fn fetch(&self, _: Request) -> worker::Result<Response> {
@@ -131,12 +137,11 @@ impl LedgerObject {
     async fn answer(&self, ask: Ask) -> worker::Result<Told> {
         let book = self.book();
         match ask {
-            Ask::Write(entries) => {
-                let Some(day) = entries.first().map(|entry| entry.day) else {
-                    return Ok(Told::Done);
-                };
-                book.open()?;
-                book.write(&entries)?;
+            Ask::Write { day, entries } => {
+                if !self.is_joined.get() {
+                    book.open()?;
+                }
+                book.write(entries.get())?;
                 self.join_chain(&book, day)
             }
             Ask::Wake(day) => {
@@ -188,6 +193,9 @@ impl LedgerObject {
 
     /// Plans the day's reconciliation, once.
     fn join_chain(&self, book: &Book, day: BeijingDay) -> worker::Result<Told> {
+        if self.is_joined.get() {
+            return Ok(Told::Done);
+        }
         let (plan, changed) = match book.plan()? {
             None => (Plan::scheduled(day), true),
             Some(mut plan) => {
@@ -198,6 +206,7 @@ impl LedgerObject {
         if changed {
             self.keep(book, &plan)?;
         }
+        self.is_joined.set(true);
         Ok(Told::Done)
     }
 
@@ -238,7 +247,9 @@ impl LedgerObject {
         change(book, |plan| plan.succeed(summary))?;
         book.keep_only(run)?;
         let has_reader = Config::of(&self.env)?.webhook.is_some();
-        let trace = outbox::put(&book.disk, &letter, clock::now(), has_reader)?;
+        let (mut script, seq) = (Script::default(), outbox::newest(&book.disk)?.saturating_add(1));
+        let trace = outbox::put(&mut script, seq, &letter, clock::now(), has_reader)?;
+        book.disk.write(script, None)?;
         self.list_events(day, &[trace]).await
     }
 
@@ -264,8 +275,8 @@ impl LedgerObject {
                 attempts: trace.tries,
             };
             let day = BeijingDay::of(trace.at);
-            let entry = Entry { day, at: trace.at, line };
-            let _: Told = ask(&self.env, day, &Ask::Write(vec![entry])).await?;
+            let entries = serde_json::to_string(&[Entry { day, at: trace.at, line }])?;
+            write(&self.env, &day.to_string(), &entries).await?;
         }
         Ok(())
     }

@@ -171,10 +171,12 @@ impl OrderObject {
     /// Written down, then acknowledged; what else follows must not keep WeChat waiting.
     fn acknowledge(&self, desk: Desk, decided: Option<Decided>) -> Told {
         let Some((ack, effects)) = decided else { return told(Ack::Fail("订单不存在")) };
-        self.state.wait_until(async move {
-            // A failure here is storage's; the alarm, which is set, comes back to it.
-            let _ = desk.carry_out(effects).await;
-        });
+        if !effects.is_empty() {
+            self.state.wait_until(async move {
+                // A failure here is storage's; the alarm, which is set, comes back to it.
+                let _ = desk.carry_out(effects).await;
+            });
+        }
         told(ack.unwrap_or(Ack::Fail("处理失败")))
     }
 }
@@ -195,8 +197,8 @@ impl Desk {
         let shop = self.config.shop.clone();
         let mut decision = order.decide(Input::Checkout(buyer.clone(), shop), now);
         decision.happened.splice(0..0, created);
-        self.save(&decision)?;
-        self.carry_out(decision.effects).await?;
+        let (_, effects) = self.save(decision)?;
+        self.carry_out(effects).await?;
         let Some(order) = self.store.order()? else { return Ok(Told::NotFound) };
         let now = clock::now();
         Ok(Told::Offer {

@@ -6,7 +6,7 @@
 use wxpay_core::UnixSeconds;
 use wxpay_merchant::try_again_at;
 
-use super::disk::{Disk, number, text};
+use super::disk::{Disk, Script, number, text};
 use crate::{
     clock,
     config::Config,
@@ -61,20 +61,25 @@ pub(super) fn id(name: &str, seq: u64) -> String {
     format!("{name}_{seq}")
 }
 
-/// Writes a letter down; `kept` where there is nobody to send it to.
+/// The number of the newest letter; 0 where there is none.
+pub(super) fn newest(disk: &Disk) -> worker::Result<u64> {
+    let row = disk.row("SELECT max(seq) FROM outbox", &[])?;
+    Ok(row.and_then(|row| row.number(0)).unwrap_or_default())
+}
+
+/// Writes the letter `seq` down; `kept` where there is nobody to send it to.
 pub(super) fn put(
-    disk: &Disk,
+    script: &mut Script,
+    seq: u64,
     letter: &Letter,
     at: UnixSeconds,
     has_reader: bool,
 ) -> worker::Result<Trace> {
     let state = if has_reader { "pending" } else { "kept" };
-    let insert = "INSERT INTO outbox (type, body, at, state, next_at) VALUES (?1, ?2, ?3, ?4, ?3)
-                  RETURNING seq";
-    let at_number = number(at.seconds());
-    let row =
-        disk.row(insert, &[text(letter.r#type), text(&letter.body), at_number, text(state)])?;
-    let seq = row.and_then(|row| row.number(0)).ok_or("a letter without a number")?;
+    let insert = "INSERT INTO outbox (seq, type, body, at, state, next_at)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?4)";
+    let values = [number(seq), text(letter.r#type), text(&letter.body), number(at.seconds())];
+    script.add(insert, &[&values[..], &[text(state)]].concat())?;
     Ok(Trace { seq, r#type: letter.r#type.to_owned(), at, state, tries: 0 })
 }
 

@@ -6,14 +6,13 @@
 use std::{cell::RefCell, panic::AssertUnwindSafe, rc::Rc};
 
 use serde_json::value::RawValue;
-use wasm_bindgen::JsValue;
 use wxpay_core::UnixSeconds;
-use wxpay_merchant::{Decision, Order};
+use wxpay_merchant::{Happened, Order};
 
 use super::{
-    disk::{Disk, number, text},
+    disk::{Disk, Script, moment, number, text},
     dispatch::{self, letter_name},
-    outbox::{self, Letter, Trace},
+    outbox::{self, Trace},
 };
 use crate::json;
 
@@ -61,26 +60,24 @@ struct Kept {
     order_at: Option<UnixSeconds>,
     letter_at: Option<UnixSeconds>,
     notes_at: Option<UnixSeconds>,
+    /// Whether notes were written since some began to be passed on.
+    has_more: bool,
     /// What the alarm was set to; unknown after a start.
     alarm: Option<Option<UnixSeconds>>,
     /// Whether the tables were looked after since the start.
     has_tables: bool,
+    /// The number of the newest letter.
+    letters: u64,
 }
 
-/// One transaction's writes.
-struct Write {
-    /// Whether the tables may still be missing.
-    tables: bool,
-    snapshot: Option<String>,
-    wake_at: Option<UnixSeconds>,
-    /// Lines of the history, as JSON.
-    lines: Vec<String>,
-    letters: Vec<Letter>,
-    has_reader: bool,
-    /// Notes for the books: their day and the entry, as JSON.
-    notes: Vec<(String, String)>,
-    order: Rc<Order>,
-    now: UnixSeconds,
+/// What was decided, as far as it is written down.
+pub(super) struct Change {
+    pub(super) order: Rc<Order>,
+    pub(super) happened: Vec<Happened>,
+    pub(super) wake_at: Option<UnixSeconds>,
+    pub(super) at: UnixSeconds,
+    /// Whether somebody takes letters.
+    pub(super) has_reader: bool,
 }
 
 /// Notes to the book of one day.
@@ -107,6 +104,11 @@ impl Store {
         self.with(|kept| kept.order_at)
     }
 
+    /// Whether any letter is under way.
+    pub(super) fn has_letters(&self) -> worker::Result<bool> {
+        self.with(|kept| kept.letter_at.is_some())
+    }
+
     fn with<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> worker::Result<T> {
         let mut kept = self.kept.borrow_mut();
         let kept = match &mut *kept {
@@ -131,8 +133,10 @@ impl Store {
             letter_at: outbox::due(&self.disk)?,
             // Due at once: whoever wrote them has waited already.
             notes_at: notes.map(|_| UnixSeconds::new(0)),
+            has_more: false,
             alarm: None,
             has_tables: false,
+            letters: outbox::newest(&self.disk)?,
         })
     }
 
@@ -153,51 +157,19 @@ impl Store {
 
     /// Writes what was decided, with the letters and notes that follow from it: all or nothing.
     /// What is as it was is not written again.
-    pub(super) fn save(
-        &self,
-        decision: &Decision,
-        now: UnixSeconds,
-        has_reader: bool,
-    ) -> worker::Result<()> {
-        let Decision { order, happened, wake_at, .. } = decision;
-        let order = Rc::new(order.clone());
-        let snapshot = serde_json::to_string(&*order)?;
-        let (before, unchanged, as_planned, has_tables) = self.with(|kept| {
-            let as_planned = kept.order_at == *wake_at;
-            (kept.order.clone(), kept.snapshot == snapshot, as_planned, kept.has_tables)
+    pub(super) fn save(&self, change: Change) -> worker::Result<()> {
+        let snapshot = serde_json::to_string(&*change.order)?;
+        let written = self.with(|kept| {
+            if kept.says(&change, &snapshot) {
+                kept.order = Some(change.order);
+                return Ok(());
+            }
+            kept.write(&self.disk, change, snapshot)
         })?;
-        if unchanged && as_planned && happened.is_empty() {
-            return self.with(|kept| kept.order = Some(order));
-        }
-        let write = Write {
-            tables: !has_tables,
-            snapshot: (!unchanged).then(|| snapshot.clone()),
-            wake_at: *wake_at,
-            lines: happened.iter().map(serde_json::to_string).collect::<Result<_, _>>()?,
-            letters: dispatch::letters(&order, happened, now)?,
-            has_reader,
-            notes: dispatch::notes(before.as_deref(), &order)?,
-            order: Rc::clone(&order),
-            now,
-        };
-        let has_letters = !write.letters.is_empty();
-        let has_notes = has_letters || !write.notes.is_empty();
-        if let Err(error) = self.disk.atomically(move |disk| write.to(disk)) {
+        if written.is_err() {
             *self.kept.borrow_mut() = None;
-            return Err(error);
         }
-        self.with(|kept| {
-            (kept.order, kept.snapshot) = (Some(order), snapshot);
-            kept.order_at = *wake_at;
-            kept.has_tables = true;
-            if has_letters && has_reader {
-                kept.letter_at.get_or_insert(now);
-            }
-            if has_notes {
-                kept.notes_at.get_or_insert(now.plus(NOTES_WAIT));
-            }
-        })?;
-        self.set_alarm()
+        written
     }
 
     /// Sets the alarm to whatever comes first.
@@ -221,7 +193,11 @@ impl Store {
 
     /// The notes that wait, by day.
     pub(super) fn notes(&self, now: UnixSeconds) -> worker::Result<Vec<Notes>> {
-        if self.with(|kept| kept.notes_at.is_none_or(|at| at > now))? {
+        let is_due = self.with(|kept| {
+            kept.has_more = false;
+            kept.notes_at.is_some_and(|at| at <= now)
+        })?;
+        if !is_due {
             return Ok(Vec::new());
         }
         let query = "SELECT day, '[' || group_concat(entry, ',') || ']', max(seq)
@@ -242,19 +218,26 @@ impl Store {
         self.disk.run(delete, &[text(&notes.day), number(notes.last)])
     }
 
-    /// Looks at what is left of the notes: nothing, new ones, or those of a book out of reach.
-    pub(super) fn notes_done(&self, now: UnixSeconds) -> worker::Result<()> {
-        let left = self.disk.row("SELECT 1 FROM notes LIMIT 1", &[])?;
-        self.with(|kept| kept.notes_at = left.map(|_| now.plus(NOTES_AGAIN)))
+    /// All that waited is passed on, or some book is out of reach for now.
+    pub(super) fn notes_done(&self, reached: bool, now: UnixSeconds) -> worker::Result<()> {
+        self.with(|kept| {
+            kept.notes_at = match (reached, kept.has_more) {
+                (false, _) => Some(now.plus(NOTES_AGAIN)),
+                (true, true) => Some(now.plus(NOTES_WAIT)),
+                (true, false) => None,
+            }
+        })
     }
 
     /// A letter went a step further: the book of its day is to know.
     pub(super) fn letter_moved(&self, trace: &Trace, now: UnixSeconds) -> worker::Result<()> {
         let Some(order) = self.order()? else { return Ok(()) };
-        note(&self.disk, &dispatch::event_note(&order, trace)?)?;
+        let mut script = Script::default();
+        note(&mut script, &dispatch::event_note(&order, trace)?)?;
+        self.disk.write(script, None)?;
         let letter_at = outbox::due(&self.disk)?;
         self.with(|kept| {
-            kept.letter_at = letter_at;
+            (kept.letter_at, kept.has_more) = (letter_at, true);
             kept.notes_at.get_or_insert(now.plus(NOTES_WAIT));
         })
     }
@@ -277,35 +260,59 @@ impl Store {
     }
 }
 
-impl Write {
-    fn to(self, disk: &Disk) -> worker::Result<()> {
-        if self.tables {
-            disk.run(SCHEMA, &[])?;
-            disk.run(outbox::SCHEMA, &[])?;
+impl Kept {
+    /// Whether nothing but what is in memory only has changed.
+    fn says(&self, change: &Change, snapshot: &str) -> bool {
+        self.snapshot == snapshot && self.order_at == change.wake_at && change.happened.is_empty()
+    }
+
+    /// One call to the disk, then what is known of it.
+    fn write(&mut self, disk: &Disk, change: Change, snapshot: String) -> worker::Result<()> {
+        let Change { order, happened, wake_at, at, has_reader } = change;
+        let mut script = Script::default();
+        if !self.has_tables {
+            script.add(SCHEMA, &[])?;
+            script.add(outbox::SCHEMA, &[])?;
         }
-        let at = number(self.now.seconds());
-        for line in &self.lines {
+        for line in &happened {
+            let line = serde_json::to_string(line)?;
             let insert = "INSERT INTO history (at, happened) VALUES (?, ?)";
-            disk.run(insert, &[at.clone(), text(line)])?;
+            script.add(insert, &[number(at.seconds()), text(&line)])?;
         }
-        let wake_at = self.wake_at.map_or(JsValue::NULL, |at| number(at.seconds()));
-        match &self.snapshot {
-            Some(snapshot) => {
-                let upsert = "INSERT INTO orders (id, snapshot, wake_at) VALUES (1, ?, ?)
-                              ON CONFLICT (id) DO UPDATE
-                              SET snapshot = excluded.snapshot, wake_at = excluded.wake_at";
-                disk.run(upsert, &[text(snapshot), wake_at])?;
-            }
-            None => disk.run("UPDATE orders SET wake_at = ?", &[wake_at])?,
+        let upsert = "INSERT INTO orders (id, snapshot, wake_at) VALUES (1, ?, ?)
+                      ON CONFLICT (id) DO UPDATE
+                      SET snapshot = excluded.snapshot, wake_at = excluded.wake_at";
+        script.add(upsert, &[text(&snapshot), moment(wake_at)])?;
+        let (mut letters, mut notes) = (self.letters, Vec::new());
+        for letter in dispatch::letters(&order, &happened, at)? {
+            letters = letters.saturating_add(1);
+            let trace = outbox::put(&mut script, letters, &letter, at, has_reader)?;
+            notes.push(dispatch::event_note(&order, &trace)?);
         }
-        for letter in &self.letters {
-            let trace = outbox::put(disk, letter, self.now, self.has_reader)?;
-            note(disk, &dispatch::event_note(&self.order, &trace)?)?;
-        }
-        self.notes.iter().try_for_each(|it| note(disk, it))
+        notes.extend(dispatch::notes(self.order.as_deref(), &order)?);
+        notes.iter().try_for_each(|it| note(&mut script, it))?;
+
+        let is_sent = has_reader && letters > self.letters;
+        let letter_at = self.letter_at.or(is_sent.then_some(at));
+        let waits = (!notes.is_empty()).then(|| at.plus(NOTES_WAIT));
+        let notes_at = self.notes_at.or(waits);
+        let alarm = [wake_at, letter_at, notes_at].into_iter().flatten().min();
+        disk.write(script, (self.alarm != Some(alarm)).then_some(alarm))?;
+        *self = Self {
+            order: Some(order),
+            snapshot,
+            order_at: wake_at,
+            letter_at,
+            notes_at,
+            has_more: self.has_more || waits.is_some(),
+            alarm: Some(alarm),
+            has_tables: true,
+            letters,
+        };
+        Ok(())
     }
 }
 
-fn note(disk: &Disk, (day, entry): &(String, String)) -> worker::Result<()> {
-    disk.run("INSERT INTO notes (day, entry) VALUES (?, ?)", &[text(day), text(entry)])
+fn note(script: &mut Script, (day, entry): &(String, String)) -> worker::Result<()> {
+    script.add("INSERT INTO notes (day, entry) VALUES (?, ?)", &[text(day), text(entry)])
 }
