@@ -4,7 +4,7 @@ use wxpay_core::{
     v2::unified_order::{MWEB_URL_SECONDS, PREPAY_SECONDS, Placed},
 };
 
-use crate::{Buyer, Shop, Way, offer::Handed};
+use crate::{Buyer, Shop, Way, offer::Handed, order::TIME_EXPIRE_MIN};
 
 /// One try at being paid: one number at WeChat, one channel, one buyer.
 ///
@@ -83,5 +83,14 @@ impl Attempt {
             (Way::Native(_), Some(url)) => Handed::CodeUrl { code_url: url.clone(), expires_at },
             (Way::Mweb(_) | Way::Native(_), None) => return None,
         })
+    }
+
+    /// Whether its link is dead and its end too near for another: a repeat keeps the `time_expire`,
+    /// and WeChat refuses one that is over soon, unsigned, so that nobody could tell what became of
+    /// it. UNCONFIRMED: seen for first calls; that it holds for repeats is inferred.
+    pub(crate) fn is_beyond_renewal(&self, now: UnixSeconds) -> bool {
+        matches!(self.stage, Stage::Open { .. })
+            && self.handed(now).is_none()
+            && now.plus(TIME_EXPIRE_MIN) > self.time_expire
     }
 }

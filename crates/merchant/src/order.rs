@@ -230,6 +230,11 @@ impl Order {
         !matches!(self.state, State::Created | State::AwaitingPayment)
     }
 
+    /// The number of one more attempt, if the order may have one.
+    pub(crate) fn next_number(&self) -> Option<OutTradeNo> {
+        self.terms.attempt_number(self.attempts.len().saturating_add(1))
+    }
+
     pub(crate) fn live(&self) -> Vec<OutTradeNo> {
         let live = self.attempts.iter().filter(|attempt| attempt.is_live());
         live.map(|attempt| attempt.number.clone()).collect()

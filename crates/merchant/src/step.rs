@@ -36,11 +36,13 @@ impl Step {
         }
         self.order.waiting = None;
         let (now, amount) = (self.now, self.order.amount);
+        let has_next = self.order.next_number().is_some();
         match self.order.attempts.last_mut() {
             Some(attempt)
                 if attempt.buyer.shares_with(&buyer)
                     && attempt.amount == amount
-                    && attempt.stage != Stage::Closed =>
+                    && attempt.stage != Stage::Closed
+                    && !(has_next && attempt.is_beyond_renewal(now)) =>
             {
                 if attempt.handed(now).is_some() {
                     return;
@@ -62,8 +64,7 @@ impl Step {
     }
 
     fn start_attempt(&mut self, buyer: Buyer, shop: Shop) {
-        let n = self.order.attempts.len().saturating_add(1);
-        let Some(number) = self.order.terms.attempt_number(n) else { return };
+        let Some(number) = self.order.next_number() else { return };
         let time_expire = self.order.expires_at().max(self.now.plus(TIME_EXPIRE_MIN));
         let trade_type = buyer.way.trade_type().to_owned();
         self.happened.push(Happened::AttemptStarted { number: number.clone(), trade_type });

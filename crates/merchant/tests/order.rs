@@ -236,6 +236,42 @@ fn a_middle_page_link_is_never_handed_out_after_its_five_minutes() {
 }
 
 #[test]
+fn near_the_end_a_dead_link_is_closed_and_the_buyer_gets_another_attempt() {
+    let stale = || {
+        after(vec![
+            (1200, checkout(mweb("a", 7))),
+            (1200, placed("ORDER001", Some("https://wx.tenpay.com/a"))),
+        ])
+        .order
+    };
+    // 310 seconds before its time_expire it may still be renewed.
+    let in_time = stale().decide(checkout(mweb("a", 7)), at(1490));
+    assert_eq!(in_time.effects, [Effect::Place(number("ORDER001"))]);
+    let late = stale().decide(checkout(mweb("a", 7)), at(1491));
+    assert_eq!(late.effects, [Effect::Close(number("ORDER001"))]);
+    assert_eq!(late.order.offer(&mweb("a", 7), at(1491)), Offer::HeldByOther);
+    let turn = late.order.decide(closed("ORDER001", close_order::Answer::Closed), at(1491));
+    assert_eq!(turn.effects, [Effect::Place(number("ORDER001*2"))]);
+    assert_eq!(turn.order.attempts()[1].time_expire, at(1491 + 310));
+    let open = turn.order.decide(placed("ORDER001*2", Some("https://wx.tenpay.com/b")), at(1491));
+    assert!(matches!(open.order.offer(&mweb("a", 7), at(1491)), Offer::Pay(_)));
+    // A link that lives is handed out again, however near the end.
+    let again = open.order.decide(checkout(mweb("a", 7)), at(1700));
+    assert_eq!(again.effects, []);
+}
+
+#[test]
+fn a_dead_link_is_renewed_to_the_end_where_no_other_attempt_fits() {
+    let number = number(&"7".repeat(32));
+    let terms = Terms::new(number.clone(), Fen::new(1990), Body::new("茶").unwrap(), None, 1800);
+    let order = Order::create(terms.unwrap(), at(0)).order;
+    let open = order.decide(checkout(mweb("a", 7)), at(1200)).order;
+    let open = open.decide(placed(number.as_str(), Some("https://wx.tenpay.com/a")), at(1200));
+    let late = open.order.decide(checkout(mweb("a", 7)), at(1491));
+    assert_eq!(late.effects, [Effect::Place(number)]);
+}
+
+#[test]
 fn a_second_payment_by_another_attempt_is_named_for_refund() {
     let switch = vec![
         (0, checkout(mweb("a", 7))),
