@@ -82,6 +82,8 @@ pub(crate) struct Hint {
     pub(crate) next_at: UnixSeconds,
     /// It was said again after we had asked: that answer may be older than what was said.
     pub(crate) again: bool,
+    /// WeChat would not say what hangs on one of the numbers: all are asked about once more later.
+    pub(crate) refused: bool,
 }
 
 /// What WeChat last said about a live attempt.

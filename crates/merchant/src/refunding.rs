@@ -133,12 +133,12 @@ impl Step {
         let now = self.now;
         if let Some(hint) = self.order.hint.as_mut().filter(|hint| hint.next_at > now) {
             let next_at = hint.next_at.min(now.plus(HINT_WAIT));
-            *hint = Hint { since: now, next_at, again: true };
+            *hint = Hint { since: now, next_at, again: true, ..*hint };
             return;
         }
         let since = self.order.hint.take().map_or(now, |hint| hint.since);
         let next_at = again_at(since, HINT_WAIT, now);
-        self.order.hint = Some(Hint { since, next_at, again: false });
+        self.order.hint = Some(Hint { since, next_at, again: false, refused: false });
         let first = self.numbers_with_refunds().into_iter().next();
         self.effects.extend(first.map(|number| Effect::QueryRefunds(By::OutTradeNo(number), 0)));
     }
@@ -154,14 +154,15 @@ impl Step {
         }
     }
 
-    /// All about one number is known: on to the next, or the hint has had its answer.
-    fn answered_about(&mut self, number: &OutTradeNo) {
+    /// All that WeChat says about one number was heard: on to the next, or the hint has had its
+    /// answer. After a no it has not, and its alarm asks anew.
+    fn heard_about(&mut self, number: &OutTradeNo) {
         let numbers = self.numbers_with_refunds();
         let Some(place) = numbers.iter().position(|known| known == number) else { return };
         if let Some(next) = numbers.into_iter().nth(place.saturating_add(1)) {
             return self.effects.push(Effect::QueryRefunds(By::OutTradeNo(next), 0));
         }
-        if self.order.hint.take().is_some_and(|hint| hint.again) {
+        if self.order.hint.take_if(|hint| !hint.refused).is_some_and(|hint| hint.again) {
             self.ask_about_all();
         }
     }
@@ -182,13 +183,20 @@ impl Step {
                     true => {
                         self.effects.push(Effect::QueryRefunds(By::OutTradeNo(number), next));
                     }
-                    false => self.answered_about(&number),
+                    false => self.heard_about(&number),
                 }
                 self.read_page(page);
             }
-            (Answer::NotExist, By::OutTradeNo(number)) => self.answered_about(&number),
+            (Answer::NotExist, By::OutTradeNo(number)) => self.heard_about(&number),
             (Answer::NotExist, By::OutRefundNo(number)) => self.not_made(&number),
-            (Answer::Refused(_), _) => {}
+            (Answer::Refused(_), By::OutTradeNo(number)) => {
+                if let Some(hint) = &mut self.order.hint {
+                    hint.refused = true;
+                }
+                self.heard_about(&number);
+            }
+            // As it was; the refund's own alarm asks again.
+            (Answer::Refused(_), By::OutRefundNo(_)) => {}
         }
     }
 

@@ -329,6 +329,22 @@ fn of_an_order_paid_twice_both_payments_are_asked_about_before_the_hint_is_done(
 }
 
 #[test]
+fn a_no_about_one_number_keeps_no_other_from_being_asked_and_is_asked_about_again() {
+    let by = |attempt| By::OutTradeNo(number(attempt));
+    let first = paid_twice().then(30, hint("ORDER001*2", "X1", RefundStatus::Success));
+    let second = first.then(30, refund_query_refused(by("ORDER001"), "ORDERNOTEXIST"));
+    assert_eq!(second.last.effects, [ask_about_all("ORDER001*2")]);
+    let heard = second.then(30, refunds_of("ORDER001*2", 0, 1, &[("X1", 5, "SUCCESS")]));
+    assert_eq!(heard.refund("X1").stage, RefundStage::Succeeded);
+    assert_eq!(heard.last.effects, [], "not at once");
+    let (seconds, again) = alarm(heard);
+    assert!(seconds == 40 && again.last.effects.contains(&ask_about_all("ORDER001")));
+    let told = again.then(40, no_such_refund(by("ORDER001")));
+    let (_, done) = alarm(told.then(40, no_such_refund(by("ORDER001*2"))));
+    assert!(!done.last.effects.contains(&ask_about_all("ORDER001")), "both were answered");
+}
+
+#[test]
 fn nothing_goes_back_of_an_order_that_was_never_paid() {
     let open = Life::of(bought());
     assert_eq!(admit(&open, 20, &wish("R1", 1)), RefundAdmission::NotPaid);

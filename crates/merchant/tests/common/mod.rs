@@ -232,10 +232,15 @@ pub(crate) fn refund_is(refund: &str, fen: u32, status: &str) -> Input {
 
 /// WeChat knows no such refund, or none of this attempt.
 pub(crate) fn no_such_refund(by: By) -> Input {
+    refund_query_refused(by, "REFUNDNOTEXIST")
+}
+
+/// WeChat's signed no to a question about refunds.
+pub(crate) fn refund_query_refused(by: By, code: &str) -> Input {
     let no = Fields::new()
         .with("return_code", "SUCCESS")
         .with("result_code", "FAIL")
-        .with("err_code", "REFUNDNOTEXIST");
+        .with("err_code", code);
     told(by, 0, no)
 }
 
