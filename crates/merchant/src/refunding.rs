@@ -268,6 +268,10 @@ impl Step {
         refund.next_at = goes_on.then(|| self.now.plus(FIRST_WAIT));
         refund.stage = stage;
         self.tell_refund(index);
+        // WeChat may have said no because somebody gave the money back at the merchant platform.
+        if stage == RefundStage::Refused {
+            self.ask_about_all();
+        }
     }
 
     fn tell_refund(&mut self, index: usize) {

@@ -90,7 +90,10 @@ fn the_same_number_again_is_the_same_refund_and_with_another_amount_none() {
 fn a_refused_refund_holds_no_money_and_may_be_asked_for_again_under_its_number() {
     let refused = paid().then(20, ask("R1", 1990)).then(20, refused("R1", "NOTENOUGH"));
     assert_eq!(refused.refund("R1").err_code.as_deref(), Some("NOTENOUGH"));
-    assert_eq!((refused.refund("R1").stage, refused.last.wake_at), (RefundStage::Refused, None));
+    assert_eq!(refused.refund("R1").stage, RefundStage::Refused);
+    assert_eq!(refused.last.effects, [ask_about_all("ORDER001")], "not about R1 any more");
+    let refused = refused.then(21, no_such_refund(By::OutTradeNo(number("ORDER001"))));
+    assert_eq!(refused.last.wake_at, None);
     assert_eq!(admit(&refused, 90, &wish("R2", 1990)), RefundAdmission::Taken);
     let again = refused.then(90, ask("R1", 1990));
     assert_eq!(again.last.effects, [send("R1")]);
@@ -253,6 +256,16 @@ fn a_refund_made_elsewhere_is_learned_and_counts() {
         life.last.order.refund_request(&refund_number("X1")).is_none(),
         "it is not ours to send"
     );
+}
+
+#[test]
+fn after_a_no_a_refund_made_elsewhere_is_found_by_one_question() {
+    let refused = paid().then(20, ask("R1", 1990)).then(20, refused("R1", "ERROR"));
+    assert_eq!(refused.last.effects, [ask_about_all("ORDER001")]);
+    let found = refused.then(20, refunds_of("ORDER001", 0, 1, &[("X1", 1990, "SUCCESS")]));
+    assert_eq!(found.events(), ["order.paid", "refund.refused", "refund.succeeded"]);
+    assert_eq!(found.last.order.page_status(), PageStatus::Refunded);
+    assert_eq!((found.last.effects.len(), found.last.wake_at), (0, None), "and no more is asked");
 }
 
 #[test]
