@@ -96,9 +96,9 @@ impl Step {
 
     /// It was paid, then; the refunds themselves are learned by asking.
     fn refunded(&mut self, payment: Option<Payment>) {
-        if let Some(payment) = payment {
-            // A stranger's payment is kept as a conflict; the order goes on as it was.
-            drop(self.payment(payment));
+        // A stranger's payment is kept as a conflict; the order goes on as it was.
+        if payment.is_some_and(|payment| self.payment(payment).is_err()) {
+            return;
         }
         if !matches!(self.order.state, State::Paid(_) | State::Refunded) {
             self.order.state = State::Refunded;

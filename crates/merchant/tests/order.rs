@@ -335,6 +335,16 @@ fn a_refund_found_by_query_is_shown_as_refunded() {
 }
 
 #[test]
+fn a_refund_of_a_strangers_payment_leaves_the_order_as_it_was() {
+    let open = after(bought()).order;
+    let fields = paid_fields("ORDER001", "42001", 1, "buyer-a").with("trade_state", "REFUND");
+    let stranger = open.clone().decide(queried("ORDER001", fields), at(9));
+    assert_eq!((stranger.order.state(), stranger.effects.len()), (open.state(), 0));
+    assert!(matches!(stranger.order.conflicts(), [Conflict { kind: ConflictKind::Mismatch, .. }]));
+    assert_eq!(stranger.happened.len(), 1, "the conflict, and no order.refunded");
+}
+
+#[test]
 fn pages_make_us_ask_every_two_seconds_at_most() {
     let asked = after(then(bought(), vec![(10, Input::PageAsks)]));
     assert_eq!(asked.effects.len(), 1);
