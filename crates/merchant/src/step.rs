@@ -197,12 +197,8 @@ impl Step {
 
     pub(crate) fn closed_off(&mut self, number: &OutTradeNo, answer: Outcome<close_order::Answer>) {
         match answer {
-            Outcome::Known(close_order::Answer::NotExist) if self.was_placed(number) => {
-                self.effects.push(Effect::Close(number.clone()));
-            }
-            Outcome::Known(close_order::Answer::Closed | close_order::Answer::NotExist) => {
-                self.attempt_closed(number);
-            }
+            Outcome::Known(close_order::Answer::Closed) => self.attempt_closed(number),
+            Outcome::Known(close_order::Answer::NotExist) => self.nothing_to_close(number),
             Outcome::Known(close_order::Answer::Paid) => {
                 self.effects.push(Effect::Query(number.clone()))
             }
@@ -211,14 +207,19 @@ impl Step {
         }
     }
 
-    /// WeChat did not know the attempt when it was to be closed, and a call that placed it was
-    /// answered since: whether it stands has to be asked once more.
-    fn was_placed(&mut self, number: &OutTradeNo) -> bool {
-        let mut attempts = self.order.attempts.iter_mut();
-        let open = attempts.find(|attempt| {
+    /// WeChat does not know the attempt that was to be closed, so it can not be paid. But where a call
+    /// that placed it was answered since, whether it stands has to be asked once more.
+    fn nothing_to_close(&mut self, number: &OutTradeNo) {
+        let is_open = |attempt: &&mut Attempt| {
             attempt.number == *number && matches!(attempt.stage, Stage::Open { .. })
-        });
-        open.map(|attempt| attempt.stage = Stage::Placing).is_some()
+        };
+        match self.order.attempts.iter_mut().find(is_open) {
+            Some(attempt) => {
+                attempt.stage = Stage::Placing;
+                self.effects.push(Effect::Close(number.clone()));
+            }
+            None => self.attempt_closed(number),
+        }
     }
 
     /// The attempt can not be paid any more: the order ends, or the next buyer gets their turn.
