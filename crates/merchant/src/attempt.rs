@@ -26,6 +26,9 @@ pub struct Attempt {
     pub time_expire: UnixSeconds,
     /// How far it came.
     pub stage: Stage,
+    /// WeChat's last no, until it says yes: the history has the same one once, however often a
+    /// buyer tries.
+    pub(crate) refused_with: Option<String>,
 }
 
 /// How far an attempt came.
@@ -67,6 +70,7 @@ impl Attempt {
             Way::Jsapi(_) | Way::Native(_) => PREPAY_SECONDS,
         };
         let expires_at = self.asked_at.plus(lifetime);
+        self.refused_with = None;
         self.stage = Stage::Open { prepay_id: placed.prepay_id, url: placed.url, expires_at };
     }
 

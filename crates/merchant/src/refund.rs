@@ -130,7 +130,7 @@ pub enum RefundAdmission {
     NotPaid,
     /// More than what is left of the payment.
     Exceeds,
-    /// The payment has 50 refunds already.
+    /// The payment has 50 refunds already, or the order keeps 200, refused ones among them.
     Limit,
     /// The payment is older than a year.
     Overdue,
@@ -138,6 +138,10 @@ pub enum RefundAdmission {
 
 /// Source: protocol page "申请退款": at most 50 partial refunds of one payment, read 2026-11.
 const REFUNDS_MAX: usize = 50;
+/// Refunds one order keeps. WeChat's limit does not count those it refused, and their numbers are
+/// kept for ever: a backend that tries under ever new numbers would make the order, which is written
+/// and read whole, grow without end.
+const REFUNDS_KEPT: usize = 200;
 /// Source: protocol page "申请退款": within one year of the payment, read 2026-11. Seconds.
 const REFUNDABLE: u64 = 365 * 86_400;
 
@@ -148,7 +152,8 @@ impl Order {
         let Some(payment) = self.payment_for(ask.transaction_id.as_ref()) else {
             return RefundAdmission::NotPaid;
         };
-        if let Some(known) = self.refund(&ask.out_refund_no) {
+        let known = self.refund(&ask.out_refund_no);
+        if let Some(known) = known {
             let same = known.amount == ask.amount
                 && known.reason == ask.reason
                 && known.transaction_id == payment.transaction_id;
@@ -162,7 +167,9 @@ impl Order {
         let held = self.held(&payment.transaction_id);
         if u64::from(ask.amount.fen()) > u64::from(payment.total_fee.fen()).saturating_sub(held) {
             RefundAdmission::Exceeds
-        } else if self.refunds_of(&payment.transaction_id).count() >= REFUNDS_MAX {
+        } else if self.refunds_of(&payment.transaction_id).count() >= REFUNDS_MAX
+            || known.is_none() && self.refunds.len() >= REFUNDS_KEPT
+        {
             RefundAdmission::Limit
         } else if now.since(payment.paid_at) > REFUNDABLE {
             RefundAdmission::Overdue

@@ -77,6 +77,7 @@ impl Step {
             asked_at: self.now,
             time_expire,
             stage: Stage::Placing,
+            refused_with: None,
         });
         self.order.state = State::AwaitingPayment;
         self.order.word = Word::NotPaid;
@@ -190,8 +191,11 @@ impl Step {
                 attempt.stage = Stage::Refused { code: code.to_owned() };
             }
         }
-        self.happened
-            .push(Happened::AttemptRefused { number: number.clone(), code: code.to_owned() });
+        if attempt.refused_with.as_deref() != Some(code) {
+            attempt.refused_with = Some(code.to_owned());
+            self.happened
+                .push(Happened::AttemptRefused { number: number.clone(), code: code.to_owned() });
+        }
         self.end_if_nothing_is_live();
     }
 

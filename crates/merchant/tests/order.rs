@@ -383,6 +383,33 @@ fn a_no_to_a_repeat_takes_nothing_back_so_it_is_closed_before_anything_new() {
 }
 
 #[test]
+fn the_history_names_the_same_no_once_however_often_a_buyer_tries() {
+    let mut life = Life::of(vec![]);
+    for (seconds, code) in (0..).zip(["NOAUTH", "NOAUTH", "NOAUTH", "APPID_NOT_EXIST", "NOAUTH"]) {
+        life = life
+            .then(seconds, checkout(jsapi("buyer-a")))
+            .then(seconds, place_refused("ORDER001", code));
+        assert_eq!(
+            life.last.order.offer(&jsapi("buyer-a"), at(seconds)),
+            Offer::Refused(code.to_owned()),
+            "the buyer is told each time"
+        );
+    }
+    let told = life.history.iter().filter(|line| matches!(line, Happened::AttemptRefused { .. }));
+    assert_eq!(told.count(), 3);
+    // After a yes the same no is news.
+    let opened = Life::of(vec![
+        (0, checkout(mweb("a", 7))),
+        (0, place_refused("ORDER001", "NOAUTH")),
+        (1, checkout(mweb("a", 7))),
+        (1, placed("ORDER001", Some("https://wx.tenpay.com/a"))),
+        (400, checkout(mweb("a", 7))),
+        (400, place_refused("ORDER001", "NOAUTH")),
+    ]);
+    assert_eq!(opened.last.happened.len(), 1);
+}
+
+#[test]
 fn what_was_handed_out_before_a_no_is_still_asked_about_and_found_paid() {
     let lost = Input::ClosedOff(number("ORDER001"), Outcome::Unknown(Why::Timeout));
     let end = asked_again_and_refused().order.decide(lost, at(401)).order;

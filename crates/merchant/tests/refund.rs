@@ -302,6 +302,24 @@ fn at_most_fifty_and_within_a_year() {
     assert_eq!(admit(&paid(), 11 + YEAR, &wish("R", 1)), RefundAdmission::Overdue);
 }
 
+#[test]
+fn of_one_order_two_hundred_refunds_are_kept_whatever_became_of_them() {
+    let mut life = paid();
+    for n in 0..200_u64 {
+        let (seconds, number) = (20 + n * 100, format!("R{n}"));
+        assert_eq!(admit(&life, seconds, &wish(&number, 1)), RefundAdmission::Taken);
+        life = life
+            .then(seconds, ask(&number, 1))
+            .then(seconds, refused(&number, "NOTENOUGH"))
+            .then(seconds, no_such_refund(By::OutTradeNo(common::number("ORDER001"))));
+    }
+    assert_eq!(admit(&life, 30_000, &wish("R200", 1)), RefundAdmission::Limit);
+    assert_eq!(admit(&life, 30_000, &wish("R7", 1)), RefundAdmission::Taken, "no further number");
+    let again = life.then(30_000, ask("R7", 1)).then(30_000, accepted("R7"));
+    assert_eq!(again.refund("R7").stage, RefundStage::Processing);
+    assert_eq!(again.last.order.refunds().len(), 200);
+}
+
 /// Bought in a browser, then inside WeChat, and paid by both links.
 fn paid_twice() -> Life {
     Life::of(vec![

@@ -153,8 +153,8 @@ problem_codes! {
         "the refund is more than what is left of the payment" "退款金额超过可退余额"
         "read the order: refunds that are under way count as well";
     RefundLimit 409 "refund_limit"
-        "the payment has 50 refunds already" "该支付的退款次数已达上限（50 次）"
-        "give the rest back by another way; WeChat takes no more refunds of this payment";
+        "the payment has 50 refunds already, or its order 200, refused ones among them" "该支付已有 50 次退款，或该订单已有 200 笔退款（含被拒绝的）"
+        "give the rest back by another way; no more refunds of this payment are taken";
     RefundOverdue 409 "refund_overdue"
         "the payment is older than a year" "支付已超过一年，无法退款"
         "give the money back by another way; WeChat refunds within a year";
