@@ -49,6 +49,7 @@ impl Step {
             }
             return Err(stranger);
         }
+        self.paid_off(&payment.out_trade_no);
         if self.order.payments().any(|known| known.transaction_id == payment.transaction_id) {
             return Ok(());
         }
@@ -64,16 +65,15 @@ impl Step {
         if payment.total_fee != self.order.amount {
             self.payment_conflict(ConflictKind::PaidOldAmount, &payment, None);
         }
-        let number = payment.out_trade_no.clone();
         self.happened.push(Happened::Paid {
-            number: number.clone(),
+            number: payment.out_trade_no.clone(),
             transaction_id: payment.transaction_id.clone(),
             amount: payment.total_fee,
             paid_at: payment.paid_at,
         });
         self.order.state = State::Paid(payment);
         self.order.waiting = None;
-        self.close_others(&number);
+        self.close_others();
         Ok(())
     }
 

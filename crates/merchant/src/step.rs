@@ -264,13 +264,16 @@ impl Step {
         }
     }
 
-    pub(crate) fn close_others(&mut self, paid: &OutTradeNo) {
-        self.order.ending_since.get_or_insert(self.now);
-        if let Some(attempt) =
-            self.order.attempts.iter_mut().find(|attempt| &attempt.number == paid)
-        {
+    /// What was paid can not be paid once more.
+    pub(crate) fn paid_off(&mut self, number: &OutTradeNo) {
+        let mut attempts = self.order.attempts.iter_mut();
+        if let Some(attempt) = attempts.find(|attempt| &attempt.number == number) {
             attempt.stage = Stage::Closed;
         }
+    }
+
+    pub(crate) fn close_others(&mut self) {
+        self.order.ending_since.get_or_insert(self.now);
         self.effects.extend(self.order.live().into_iter().map(Effect::Close));
     }
 }

@@ -291,6 +291,7 @@ fn a_second_payment_by_another_attempt_is_named_for_refund() {
         late.order.decide(Input::Notified(notification("ORDER001*2", "42002", 1990)), at(21));
     assert_eq!(twice.ack, Some(Ack::Success));
     assert!(matches!(twice.order.conflicts(), [Conflict { kind: ConflictKind::PaidTwice, .. }]));
+    assert_eq!(twice.wake_at, None, "nothing is left to close");
     assert_eq!(
         twice
             .order
