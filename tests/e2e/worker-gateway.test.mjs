@@ -126,6 +126,29 @@ test("a refund shows the merchant's certificate, and nothing else does", async (
   }
 });
 
+test("a refund that WeChat's other host refuses may have been taken by the first", async () => {
+  const backup = await startBetween(() => sandbox);
+  closing.push(backup);
+  const w = await worker({ GATEWAY_URL: between.url, GATEWAY_BACKUP_URL: backup.url });
+  const { number } = await pay(w);
+  await sandbox.pay(number);
+  await paidInWorker(w, number);
+  await sandbox.faults({ refund: "notenough" });
+  between.loses = "/secapi/pay/refund";
+  const ask = { amount: 100, out_refund_no: `R-${number}` };
+  const doubtful = await w.call("POST", `/v1/orders/${number}/refunds`, ask);
+  between.loses = undefined;
+  assert.equal(backup.take().length, 1, "the other host was asked, and said no");
+  assert.deepEqual([doubtful.status, doubtful.body.status], [201, "asked"]);
+
+  const open = await pay(w);
+  await sandbox.pay(open.number);
+  await paidInWorker(w, open.number);
+  const known = await w.call("POST", `/v1/orders/${open.number}/refunds`, { amount: 100 });
+  assert.equal(known.body.status, "refused", "by the first host itself");
+  await sandbox.faults({ refund: "normal" });
+});
+
 test("a service provider's calls name the merchant it acts for", async () => {
   const sub = { WXPAY_SUB_MCHID: "1900000110", WXPAY_SUB_APPID: "wx0000000000000002" };
   const w = await worker({ GATEWAY_URL: between.url, ...sub });

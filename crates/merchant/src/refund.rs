@@ -93,6 +93,12 @@ impl Refund {
             next_at: None,
         }
     }
+
+    /// Whether it was sent to WeChat more than once: an earlier try may have been taken, so a no is
+    /// asked about before it is believed.
+    pub fn was_sent_again(&self) -> bool {
+        self.sent > 1
+    }
 }
 
 impl RefundStage {

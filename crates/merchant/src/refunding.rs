@@ -101,7 +101,7 @@ impl Step {
                 self.enter(index, RefundStage::Processing);
             }
             // An earlier try may have been taken: ask before believing that nothing was made.
-            Outcome::Known(refund::Answer::Refused(refusal)) if refund.sent > 1 => {
+            Outcome::Known(refund::Answer::Refused(refusal)) if refund.was_sent_again() => {
                 refund.doubted = Some(refusal.code.as_str().to_owned());
                 self.effects.push(Effect::QueryRefunds(By::OutRefundNo(number.clone()), 0));
             }

@@ -4,7 +4,7 @@
 //! One call is one request, but for two cases in which WeChat did nothing: its host cannot be
 //! reached (then the same bytes go to the other one), and the key we signed with is not, or not
 //! yet, the one that WeChat has (then the same call goes out under the other key).
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use web_sys::{ReadableStream, Response};
 use wxpay_core::{
@@ -26,7 +26,20 @@ pub(crate) async fn ask<T>(
     sign: impl Fn(&Credential) -> SignedRequest,
     read: impl Fn(&Credential, &[u8]) -> Outcome<T>,
 ) -> Outcome<T> {
-    ask_noting(config, sign, read, &|_| {}).await
+    ask_noting(config, sign, read, &|_, _| {}).await
+}
+
+/// The same, and whether WeChat's other host answered, after the first gave no answer. The first may
+/// have done what was asked for all that, so a no of the other says nothing of it.
+pub(crate) async fn ask_naming_host<T>(
+    config: &Config,
+    sign: impl Fn(&Credential) -> SignedRequest,
+    read: impl Fn(&Credential, &[u8]) -> Outcome<T>,
+) -> (Outcome<T>, bool) {
+    let by_backup = Cell::new(false);
+    let note = |call: &Call, _: &Response| by_backup.set(by_backup.get() || call.is_by_backup());
+    let outcome = ask_noting(config, sign, read, &note).await;
+    (outcome, by_backup.get())
 }
 
 /// The same; `note` sees each answer before it is read.
@@ -34,7 +47,7 @@ async fn ask_noting<T>(
     config: &Config,
     sign: impl Fn(&Credential) -> SignedRequest,
     read: impl Fn(&Credential, &[u8]) -> Outcome<T>,
-    note: &dyn Fn(&Response),
+    note: &dyn Fn(&Call, &Response),
 ) -> Outcome<T> {
     let by_second = config.signs_by_second_key();
     let signer = config.signer_by(by_second);
@@ -57,7 +70,7 @@ pub(crate) async fn probe<T>(
     read: impl Fn(&Credential, &[u8]) -> Outcome<T>,
 ) -> (Outcome<T>, Option<String>) {
     let date = RefCell::new(None);
-    let note = |response: &Response| {
+    let note = |_: &Call, response: &Response| {
         date.replace(response.headers().get("date").ok().flatten());
     };
     let outcome = ask_noting(config, sign, read, &note).await;
@@ -76,7 +89,7 @@ async fn exchange<T>(
     request: &SignedRequest,
     by_second: bool,
     read: impl FnOnce(&[u8]) -> Outcome<T>,
-    note: &dyn Fn(&Response),
+    note: &dyn Fn(&Call, &Response),
 ) -> Outcome<T> {
     let mut call = Call::begin(request);
     call.second_key = by_second.then_some(true);
@@ -114,6 +127,9 @@ pub(crate) fn lacks_certificate(config: &Config, request: &SignedRequest) -> boo
     request.needs_certificate() && config.lacks_certificate()
 }
 
+/// The word in the log for WeChat's other host.
+const BACKUP: &str = "backup";
+
 /// One call on its way, for the log.
 struct Call {
     path: &'static str,
@@ -128,15 +144,19 @@ impl Call {
         Self { path, began, host: None, second_key: None }
     }
 
+    fn is_by_backup(&self) -> bool {
+        self.host == Some(BACKUP)
+    }
+
     async fn bytes(
         &mut self,
         config: &Config,
         request: &SignedRequest,
-        note: &dyn Fn(&Response),
+        note: &dyn Fn(&Call, &Response),
     ) -> Result<Vec<u8>, Why> {
         let patience = Patience::of(outbound::EXCHANGE_MILLIS)?;
         let response = self.send(config, request, &patience).await?;
-        note(&response);
+        note(self, &response);
         let read = body::read(&response, body::MAX_BYTES).await;
         read.map_err(|_| patience.lost())
     }
@@ -159,7 +179,7 @@ impl Call {
         let reply = outbound::send(through, &url(&config.gateway_url), xml, signal).await;
         match (reply, &config.gateway_backup_url) {
             (Err(NoAnswer), Some(backup)) if !signal.aborted() => {
-                self.host = Some("backup");
+                self.host = Some(BACKUP);
                 outbound::send(through, &url(backup), xml, signal).await
             }
             (reply, _) => reply,

@@ -3,9 +3,13 @@
 
 import { createServer } from "node:http";
 
-/** Starts one; `sandbox` is asked for when the first request comes. Close it afterwards. */
+/**
+ * Starts one; `sandbox` is asked for when the first request comes. Close it afterwards.
+ *
+ * - `loses`: a path; WeChat does what is asked for there, and its answer is lost on the way.
+ */
 export async function startBetween(sandbox) {
-  const between = { requests: [] };
+  const between = { requests: [], loses: undefined };
   const server = createServer(async (request, response) => {
     const { method, headers, url: path } = request;
     const body = Buffer.concat(await request.toArray());
@@ -14,6 +18,7 @@ export async function startBetween(sandbox) {
     const type = { "content-type": headers["content-type"] ?? "text/xml" };
     const url = new URL(path, sandbox().addresses.gateway);
     const answer = await fetch(url, { method, headers: type, body: body.length ? body : undefined });
+    if (path === between.loses) return response.writeHead(520).end();
     response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") });
     response.end(Buffer.from(await answer.arrayBuffer()));
   });

@@ -5,10 +5,14 @@
 //! order as it is by then, and every call may be made twice without harm.
 use std::{collections::VecDeque, rc::Rc};
 
-use wxpay_core::v2::{
-    close_order::CloseOrder, notify::Ack, order_query::OrderQuery, refund_query::RefundQuery,
+use wxpay_core::{
+    Outcome, Why,
+    v2::{
+        close_order::CloseOrder, notify::Ack, order_query::OrderQuery, refund,
+        refund_query::RefundQuery,
+    },
 };
-use wxpay_merchant::{Decision, Effect, Input, Order, Terms};
+use wxpay_merchant::{Decision, Effect, Input, Order, Refund, Terms};
 
 use super::{
     dispatch::letter_name,
@@ -153,14 +157,25 @@ impl Desk {
                 Input::ClosedOff(number, answer.await)
             }
             Effect::Refund(number) => {
-                let refund = order.and_then(|order| order.refund_request(&number));
-                let Some(refund) = refund else { return Ok(None) };
-                let answer = gateway::ask(
+                let Some(order) = order else { return Ok(None) };
+                let Some(refund) = order.refund_request(&number) else { return Ok(None) };
+                let (answer, by_backup) = gateway::ask_naming_host(
                     config,
                     |by| refund.to_request(by, &nonce),
                     |by, bytes| refund.from_response(by, bytes),
-                );
-                Input::RefundAnswered(number, answer.await)
+                )
+                .await;
+                let is_again = order.refund(&number).is_some_and(Refund::was_sent_again);
+                Input::RefundAnswered(
+                    number,
+                    match answer {
+                        // The first host may have taken it. Sent again, its no will be asked about.
+                        Outcome::Known(refund::Answer::Refused(_)) if by_backup && !is_again => {
+                            Outcome::Unknown(Why::Transport)
+                        }
+                        answer => answer,
+                    },
+                )
             }
             Effect::QueryRefunds(by, offset) => {
                 let query = RefundQuery { by: by.clone(), offset };
