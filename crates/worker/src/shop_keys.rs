@@ -51,7 +51,7 @@ impl Scope {
     }
 }
 
-/// Who calls: the name of the key, for the log and for what is kept per key.
+/// Who calls: the name of the key, for the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller(String);
 

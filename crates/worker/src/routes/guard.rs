@@ -8,7 +8,7 @@ use crate::{
     http::{client_ip, problem::Problem, problem_code::Code, reply::Reply, routing::Route},
     limiter::Wait,
     routes::notify,
-    shop_keys::{Caller, Scope},
+    shop_keys::Scope,
 };
 
 /// Lets a page in, unless it, or somebody at its address, asks all the time.
@@ -20,7 +20,7 @@ pub(super) fn page(call: &Call<'_>) -> Result<(), Problem> {
 }
 
 /// Lets the shop's backend in. A right key is never stopped; a wrong one too often is told so.
-pub(super) fn shop(call: &Call<'_>, scope: Scope) -> Result<Caller, Problem> {
+pub(super) fn shop(call: &Call<'_>, scope: Scope) -> Result<(), Problem> {
     let admitted = call.admit(scope);
     if let Err(problem) = &admitted
         && problem.code == Code::Unauthorized

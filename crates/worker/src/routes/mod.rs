@@ -72,19 +72,19 @@ struct Noted {
 }
 
 impl Noted {
-    /// Who shows a key with this scope.
+    /// Lets in who shows a key with this scope, and notes who it is.
     fn admit(
         &self,
         keys: &ShopKeys,
         authorization: Option<String>,
         scope: Scope,
-    ) -> Result<Caller, Problem> {
+    ) -> Result<(), Problem> {
         let shown = authorization.map(Zeroizing::new);
         let shown = shown.as_ref().map(|value| value.as_str());
         let caller = keys.admit(shown, scope, clock::now())?;
         // The first caller of a request is its only one.
-        let _ = self.caller.set(caller.clone());
-        Ok(caller)
+        let _ = self.caller.set(caller);
+        Ok(())
     }
 }
 
@@ -167,10 +167,10 @@ async fn dispatch(call: &mut Call<'_>, route: Route<'_>) -> Result<Reply, Proble
         guard::page(call)?;
     }
     let Some(scope) = route.scope() else { return respond(call, route).await };
-    let caller = guard::shop(call, scope)?;
+    guard::shop(call, scope)?;
     match call.header(once::HEADER) {
         Some(key) if Method::of(call.head.method()) == Method::Post => {
-            once::once(call, &caller, route, &key).await
+            once::once(call, route, &key).await
         }
         _ => respond(call, route).await,
     }
@@ -212,8 +212,8 @@ impl Call<'_> {
         border::header(self.request, name)
     }
 
-    /// Who shows a key of the shop's with this scope.
-    fn admit(&self, scope: Scope) -> Result<Caller, Problem> {
+    /// Lets in who shows a key of the shop's with this scope.
+    fn admit(&self, scope: Scope) -> Result<(), Problem> {
         self.noted.admit(&self.config.shop_keys, self.header("authorization"), scope)
     }
 

@@ -1,5 +1,8 @@
 //! `Idempotency-Key`: a POST of the shop's backend that is sent again is answered again, not done
 //! again. Without the header nothing of this happens.
+//!
+//! All keys of the shop's backend share one space of these: a request sent again after the backend
+//! has changed its key is still the same request.
 use super::{Call, respond};
 use crate::{
     http::{problem::Problem, problem_code::Code, reply::Reply, routing::Route},
@@ -8,7 +11,6 @@ use crate::{
         repeat::{Answer, Ask, BINDING, Told},
     },
     random,
-    shop_keys::Caller,
 };
 
 /// The header's name.
@@ -17,7 +19,6 @@ pub(super) const HEADER: &str = "idempotency-key";
 /// Does what the route does, unless it was done under this key before.
 pub(super) async fn once(
     call: &mut Call<'_>,
-    caller: &Caller,
     route: Route<'_>,
     key: &str,
 ) -> Result<Reply, Problem> {
@@ -25,9 +26,7 @@ pub(super) async fn once(
         let rule = "`Idempotency-Key`: expected 1 to 255 visible ASCII characters";
         return Err(Problem::with_detail(Code::InvalidField, rule));
     }
-    // A key's name has no line break, so no two pairs make one name.
-    let scoped = format!("{}\n{key}", caller.name());
-    let name = fingerprint(call, "idempotency key", scoped.as_bytes());
+    let name = fingerprint(call, "idempotency key", key.as_bytes());
     let body = call.body().await?;
     let mut request = format!("{}?{}\n", call.head.path(), call.query).into_bytes();
     request.extend_from_slice(&body);
