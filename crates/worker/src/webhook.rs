@@ -27,8 +27,10 @@ pub(crate) enum Answer {
     Accepted,
     /// 410: it wants no more of this.
     Gone,
-    /// Anything else, or nothing: try again.
-    Failed,
+    /// Anything else: try again.
+    Refused,
+    /// Nothing came: try again.
+    Silent,
 }
 
 /// Source: Standard Webhooks recommends 15 to 30 seconds, read 2026-11.
@@ -41,7 +43,8 @@ pub(crate) async fn send(endpoint: &Endpoint, id: &str, body: &str) -> Answer {
     let (outcome, severity) = match answer {
         Answer::Accepted => ("ok", Severity::Info),
         Answer::Gone => ("gone", Severity::Warning),
-        Answer::Failed => ("failed", Severity::Warning),
+        Answer::Refused => ("failed", Severity::Warning),
+        Answer::Silent => ("no_answer", Severity::Warning),
     };
     let line = Line {
         kind: Kind::Webhook,
@@ -59,6 +62,18 @@ pub(crate) async fn send(endpoint: &Endpoint, id: &str, body: &str) -> Answer {
 pub(crate) struct Trial {
     pub(crate) signed: Answer,
     pub(crate) forged: Answer,
+}
+
+impl Trial {
+    /// It took what we signed.
+    pub(crate) fn accepted(&self) -> bool {
+        self.signed == Answer::Accepted
+    }
+
+    /// It said no to what somebody else signed. Silence is no no: it may have taken it all the same.
+    pub(crate) fn refuses_forgeries(&self) -> bool {
+        matches!(self.forged, Answer::Refused | Answer::Gone)
+    }
 }
 
 /// Sends the event `endpoint.verify` twice: signed as always, and as somebody without the secret
@@ -82,12 +97,13 @@ async fn post(
     signature: &str,
     body: &str,
 ) -> Answer {
-    let Ok(patience) = Patience::of(TIMEOUT_MILLIS) else { return Answer::Failed };
+    let Ok(patience) = Patience::of(TIMEOUT_MILLIS) else { return Answer::Silent };
     let response = fetch(endpoint, id, now, signature, body, &patience.signal()).await;
     match response.map(|response| response.status()) {
         Ok(200..=299) => Answer::Accepted,
         Ok(410) => Answer::Gone,
-        Ok(_) | Err(_) => Answer::Failed,
+        Ok(_) => Answer::Refused,
+        Err(_) => Answer::Silent,
     }
 }
 

@@ -114,7 +114,7 @@ pub(super) async fn deliver(
         let (state, next_at) = match answer {
             Answer::Accepted => ("delivered", now),
             Answer::Gone => ("dead", now),
-            Answer::Failed => match try_again_at(tries, now) {
+            Answer::Refused | Answer::Silent => match try_again_at(tries, now) {
                 Some(at) => ("pending", at),
                 None => ("dead", now),
             },

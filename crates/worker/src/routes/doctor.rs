@@ -127,15 +127,24 @@ async fn shop(config: &Config) -> Result<Finding, Problem> {
         return Ok(Finding::warning(CHECK, "not set: events are kept and not sent", remedies));
     };
     let trial = webhook::trial(endpoint).await?;
-    let is_accepted = |answer| answer == webhook::Answer::Accepted;
-    Ok(match (is_accepted(trial.signed), is_accepted(trial.forged)) {
-        (true, false) => Finding::ok(CHECK, "it takes what we sign, and nothing else"),
-        (true, true) => Finding::failure(
+    Ok(match (trial.accepted(), trial.forged) {
+        (true, _) if trial.refuses_forgeries() => {
+            Finding::ok(CHECK, "it takes what we sign, and nothing else")
+        }
+        (true, webhook::Answer::Accepted) => Finding::failure(
             CHECK,
             "it takes an event that somebody else signed",
             [
                 "verify the signature before anything else: docs/webhooks.md",
                 "先校验签名，再做任何事，见 docs/webhooks.md",
+            ],
+        ),
+        (true, _) => Finding::warning(
+            CHECK,
+            "it takes what we sign; whether it refuses what others sign is not known: no answer came",
+            [
+                "answer an event whose signature is wrong too, with 401, and ask the doctor again: docs/webhooks.md",
+                "签名错误的事件也要回答（401），然后再运行一次 doctor，见 docs/webhooks.md",
             ],
         ),
         (false, _) => Finding::failure(

@@ -12,7 +12,7 @@ use crate::{
         ledger,
         order::{Ask, Told},
     },
-    webhook::{self, Answer},
+    webhook,
 };
 
 /// Sends an event again, whatever became of it before.
@@ -50,7 +50,7 @@ struct Resent<'a> {
 struct Checked {
     /// An event signed by us was answered 2xx.
     accepted: bool,
-    /// The same with another signature was not.
+    /// The same with another signature was answered otherwise.
     refuses_forgeries: bool,
 }
 
@@ -58,7 +58,6 @@ struct Checked {
 pub(super) async fn verify(call: &Call<'_>) -> Result<Reply, Problem> {
     let endpoint = call.config.webhook.as_ref().ok_or(Code::WebhookMissing)?;
     let trial = webhook::trial(endpoint).await?;
-    let accepted = trial.signed == Answer::Accepted;
-    let refuses_forgeries = trial.forged != Answer::Accepted;
+    let (accepted, refuses_forgeries) = (trial.accepted(), trial.refuses_forgeries());
     Reply::json(200, &Checked { accepted, refuses_forgeries })
 }
