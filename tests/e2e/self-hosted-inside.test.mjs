@@ -9,6 +9,7 @@ import { storedOrder } from "./harness/databases.mjs";
 import { eventually } from "./harness/eventually.mjs";
 import { startSlowGateway } from "./harness/front.mjs";
 import { checkout, from, newOrder, openOrder, send } from "./harness/http.mjs";
+import { SECRET, startReceiver } from "./harness/receiver.mjs";
 import { startSandbox } from "./harness/sandbox.mjs";
 import { assertBooksAgree } from "./harness/shop.mjs";
 import { cart, seconds } from "./harness/wechat.mjs";
@@ -111,6 +112,27 @@ test("an alarm that fails is tried again, and its work is done", async () => {
   await w.sandbox.pay(number);
   await assertBooksAgree(w, number, 100);
   assert.equal(await inside(`alarms?number=${number}`), 2);
+});
+
+test("letters under way when WEBHOOK_URL is taken away do not keep the alarm ringing", async (t) => {
+  const receiver = await startReceiver();
+  t.after(() => receiver.close());
+  receiver.answer = 500;
+  await w.worker.kill();
+  await w.worker.start({ WEBHOOK_URL: receiver.url, WEBHOOK_SECRETS: SECRET });
+  const { number } = await openOrder(w.worker);
+  await w.sandbox.pay(number);
+  const letter = async () => (await w.worker.order(number)).events[0];
+  await eventually("a try in vain", async () => (await letter())?.attempts === 1);
+  await w.worker.kill();
+  await w.worker.start();
+  const rings = async (of) => inside(`alarms?number=${of}`);
+  await eventually("its next try is due", async () => (await rings(number)) > 0);
+  // Another order's first question comes five seconds after its checkout.
+  const { number: other } = await openOrder(w.worker);
+  await eventually("five seconds passed", async () => (await rings(other)) > 0);
+  assert.ok((await rings(number)) <= 3, `${await rings(number)} rings`);
+  assert.equal((await letter()).state, "pending", "it waits for somebody to send to");
 });
 
 test("an order's storage is counted in bytes", async (t) => {

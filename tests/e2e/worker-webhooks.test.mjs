@@ -123,6 +123,21 @@ test("410 and ten tries in vain make a dead letter; the shop lists it and has it
   }
 });
 
+test("a letter asked for again while it is being sent goes out again", async () => {
+  let answer;
+  receiver.held = new Promise((resolve) => (answer = resolve));
+  const number = await paid();
+  await arrives(number, "order.paid");
+  const again = await worker.call("POST", `/v1/events/evt_${number}_1/resend`);
+  assert.equal(again.status, 202, JSON.stringify(again.body));
+  receiver.held = undefined;
+  answer();
+  await arrives(number, "order.paid", "order.paid");
+  const state = async () => (await worker.order(number)).events[0];
+  await eventually("delivered", async () => (await state()).state === "delivered");
+  assert.equal((await state()).attempts, 1, "counted from the asking");
+});
+
 test("an endpoint is tried on set-up: it takes ours and has to refuse a stranger's", async () => {
   const verify = async () => (await worker.call("POST", "/v1/webhook/verify")).body;
   assert.deepEqual(await verify(), { accepted: true, refuses_forgeries: true });

@@ -29,7 +29,7 @@ const CONFIG = "deploy/self-hosted/config.capnp";
  *
  * The returned object speaks for the shop's backend, and has
  *
- * - `kill()`: SIGKILL; `start()`: again, on the same disk. `pid()`, `said()`: of the one that runs.
+ * - `kill()`: SIGKILL; `start(vars)`: again, on the same disk, with these on top. `pid()`, `said()`: of the one that runs.
  * - `front`, `door`: see front.mjs. `data`: the folder with the databases.
  */
 export async function startWorkerd({ sandbox, vars = {}, config = (text) => text, files = {} }) {
@@ -111,10 +111,10 @@ function workerdProcess(folder, words, env) {
     await gone;
     process.off("exit", end);
   };
-  const start = async () => {
+  const start = async (more = {}) => {
     const serve = ["serve", "--control-fd=3", "--import-path=certificates", ...words, CONFIG];
     const stdio = ["ignore", "pipe", "pipe", "pipe"];
-    child = spawn(workerd.default, serve, { cwd: folder, env, stdio });
+    child = spawn(workerd.default, serve, { cwd: folder, env: { ...env, ...more }, stdio });
     // Even if the test process dies in the middle, nothing stays behind.
     process.once("exit", end);
     said = "";

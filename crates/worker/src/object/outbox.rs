@@ -136,8 +136,9 @@ pub(super) async fn deliver(
 
 /// Sends a letter again, whatever became of it; `None` if there is no such letter.
 pub(super) fn resend(disk: &Disk, seq: u64, now: UnixSeconds) -> worker::Result<Option<Trace>> {
-    let update = "UPDATE outbox SET state = 'pending', tries = 0, next_at = ? WHERE seq = ?
-                  RETURNING type, at";
+    // Another moment than before, by which a try under way sees that the letter was asked for again.
+    let update = "UPDATE outbox SET state = 'pending', tries = 0, next_at = ?1 + (next_at = ?1)
+                  WHERE seq = ?2 RETURNING type, at";
     let row = disk.row(update, &[number(now.seconds()), number(seq)])?;
     Ok(row.map(|row| Trace {
         seq,
