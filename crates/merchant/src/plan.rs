@@ -2,7 +2,7 @@
 use serde::{Deserialize, Serialize};
 use wxpay_core::{BeijingDay, UnixSeconds};
 
-use crate::reconciliation::Summary;
+use crate::reconciliation::{Counts, Summary};
 
 /// The reconciliation of one day: when it is due, and what came of it last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,14 +54,20 @@ pub enum PlanState {
 const BILL_IS_READY: u64 = 10 * 3600 + 30 * 60;
 /// Waits before the next try; a day together. Seconds.
 const AGAIN_AFTER: [u64; 7] = [600, 1_800, 3_600, 7_200, 14_400, 28_800, 28_800];
+/// After a line that a comparison did not see, others may follow; they share the next one. Seconds.
+const LINES_GATHER: u64 = 600;
 /// A comparison that has not ended by then never will: longer than a runtime lets an alarm run
 /// (15 minutes). Seconds.
 const LOST_AFTER: u64 = 1_200;
 
+fn bill_is_ready(day: BeijingDay) -> UnixSeconds {
+    day.next().starts_at().plus(BILL_IS_READY)
+}
+
 impl Plan {
     /// The plan of a day that has come: 10:30 of the next day, and then the next day's.
     pub fn scheduled(day: BeijingDay) -> Self {
-        let due = day.next().starts_at().plus(BILL_IS_READY);
+        let due = bill_is_ready(day);
         Self { due: Some(due), chain: Chain::Due, ..Self::unscheduled(day) }
     }
 
@@ -83,6 +89,29 @@ impl Plan {
     /// Whether WeChat can have a bill of this day already.
     pub fn bill_can_exist(day: BeijingDay, now: UnixSeconds) -> bool {
         now >= day.next().starts_at()
+    }
+
+    /// Whether the day's comparison would have begun by now. A line for such a day came late: where
+    /// no book was kept it plans nothing, or one old payment would set off the comparison of every
+    /// day since.
+    pub fn is_past(day: BeijingDay, now: UnixSeconds) -> bool {
+        now >= bill_is_ready(day)
+    }
+
+    /// A payment or a refund of the day was written, or stands differently; `unmet` if no bill had
+    /// it so far. Whether that makes the day due again, since what was found may not be so any more:
+    /// a bill that agreed with the whole book is not made wrong by a refund that goes on.
+    pub fn written(&mut self, unmet: bool, now: UnixSeconds) -> bool {
+        let overlooked = self.running_until.is_some();
+        let found = self.found.as_ref();
+        let differed = |(_, found): &(u64, Summary)| found.counts != Counts::default();
+        let changes =
+            self.due.is_none() && (overlooked || found.is_some_and(|it| unmet || differed(it)));
+        if changes {
+            self.due = Some(now.plus(LINES_GATHER));
+            self.failed = false;
+        }
+        changes
     }
 
     /// A day that was only asked about has come, after all. Whether that changed anything.
@@ -295,6 +324,38 @@ mod tests {
         assert!(plan.begin(at(37)));
         plan.succeed(summary());
         assert_eq!(plan.found().map(|(run, _)| run), Some(3));
+    }
+
+    #[test]
+    fn a_line_that_the_comparison_did_not_see_makes_the_day_due_again_once() {
+        let mut plan = Plan::scheduled(day());
+        assert!(!plan.written(true, at(20)), "it is planned already");
+        assert!(plan.begin(at(35)) && plan.written(true, at(35)), "it may have been overlooked");
+        plan.succeed(summary());
+        assert_eq!(plan.wake_at(), Some(at(35).plus(600)));
+        assert!(!plan.written(true, at(35).plus(1)), "it shares the next comparison");
+        assert!(plan.begin(at(36)));
+        plan.succeed(summary());
+        assert!(!plan.written(false, at(37)), "a refund that went on, where all agreed");
+        assert!(plan.written(true, at(37)) && plan.begin(at(38)));
+        let counts = Counts { status_differs: 1, ..Counts::default() };
+        plan.succeed(Summary { counts, ..summary() });
+        assert!(plan.written(false, at(39)), "it may be what differed");
+        assert_eq!((plan.state(), plan.wake_at()), (PlanState::Waiting, Some(at(39).plus(600))));
+    }
+
+    #[test]
+    fn a_line_of_a_day_that_was_never_compared_compares_nothing() {
+        let mut plan = Plan::unscheduled(day());
+        assert!(!plan.written(true, at(40)));
+        assert_eq!(plan.wake_at(), None);
+    }
+
+    #[test]
+    fn a_day_is_past_from_the_hour_of_its_comparison_on() {
+        let due = Plan::scheduled(day()).wake_at().unwrap();
+        assert!(!Plan::is_past(day(), UnixSeconds::new(due.seconds() - 1)));
+        assert!(Plan::is_past(day(), due));
     }
 
     #[test]

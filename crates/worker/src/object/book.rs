@@ -65,7 +65,8 @@ const WRITE: &str = "
     FROM json_each(?) AS entry, json_each(entry.value -> '$.line') AS of
     WHERE true
     ON CONFLICT (key) DO UPDATE SET at = excluded.at, line = excluded.line
-    WHERE at <> excluded.at OR line <> excluded.line";
+    WHERE at <> excluded.at OR line <> excluded.line
+    RETURNING kind IN ('payment', 'refund'), met = 0";
 
 /// The day's book on this object's disk.
 pub(super) struct Book {
@@ -83,6 +84,17 @@ pub(super) enum List {
 pub(super) struct Page {
     pub(super) lines: Box<RawValue>,
     pub(super) next: Option<u64>,
+}
+
+/// What was written of payments and refunds. What is there already is not written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// None of them.
+    Nothing,
+    /// Only what some bill had.
+    Met,
+    /// What no bill had so far.
+    Unmet,
 }
 
 /// A line that no bill has.
@@ -112,8 +124,17 @@ impl Book {
     }
 
     /// Writes a JSON array of entries.
-    pub(super) fn write(&self, entries: &str) -> worker::Result<()> {
-        self.disk.run(WRITE, &[text(entries)])
+    pub(super) fn write(&self, entries: &str) -> worker::Result<Written> {
+        let mut written = Written::Nothing;
+        for row in self.disk.rows(WRITE, &[text(entries)])? {
+            let is_money = row.number(0) == Some(1);
+            match (is_money, row.number(1) == Some(1)) {
+                (true, true) => written = Written::Unmet,
+                (true, false) if written == Written::Nothing => written = Written::Met,
+                _ => {}
+            }
+        }
+        Ok(written)
     }
 
     /// `limit` lines of a list behind the place `after`, with this state if one is named.

@@ -14,7 +14,7 @@ use wxpay_merchant::{
 };
 
 use super::{
-    book::{ANOTHER_BILL, Book, List, Page},
+    book::{ANOTHER_BILL, Book, List, Page, Written},
     comparison::Comparison,
     disk::{Disk, Script},
     mail,
@@ -141,8 +141,11 @@ impl LedgerObject {
                 if !self.is_joined.get() {
                     book.open()?;
                 }
-                book.write(entries.get())?;
-                self.join_chain(&book, day)
+                let written = book.write(entries.get())?;
+                match Plan::is_past(day, clock::now()) {
+                    true => self.written_late(&book, written),
+                    false => self.join_chain(&book, day),
+                }
             }
             Ask::Wake(day) => {
                 book.open()?;
@@ -189,6 +192,18 @@ impl LedgerObject {
                 None => Ok(Told::NotFound),
             },
         }
+    }
+
+    /// Lines of a day whose comparison has begun may make it due again. Where no book was kept, they
+    /// plan nothing.
+    fn written_late(&self, book: &Book, written: Written) -> worker::Result<Told> {
+        if written != Written::Nothing
+            && let Some(mut plan) = book.plan()?
+            && plan.written(written == Written::Unmet, clock::now())
+        {
+            self.keep(book, &plan)?;
+        }
+        Ok(Told::Done)
     }
 
     /// Plans the day's reconciliation, once.
