@@ -23,9 +23,12 @@ const YESTERDAY = beijing(Date.now() - DAY * 1000);
 
 // What the gateway answers instead of the sandbox's bill, if anything: a function of the response.
 let bill;
+// What the Worker asked about orders.
+const queries = [];
 const server = createServer(async (request, response) => {
   const body = Buffer.concat(await request.toArray()).toString();
   const gateway = w.sandbox.addresses.gateway;
+  if (request.url === "/pay/orderquery") queries.push(body);
   if (request.url === "/pay/downloadbill" && bill) return bill(response, body);
   const asked = request.url === "/pay/downloadbill" ? asToday(body) : body;
   const answer = await fetch(new URL(request.url, gateway), { method: request.method, body: asked });
@@ -67,6 +70,18 @@ async function compared(day) {
 const payment = (number, transaction_id, amount) => ({
   payment: { out_trade_no: number, number, transaction_id, amount },
 });
+
+/** Lets an order's object write a line into the book of a day: as a note that waits to be passed on. */
+async function notes(number, day, line) {
+  const object = w.worker.server.getWorker();
+  const storage = await object.getDurableObjectStorage("ORDER", { name: number });
+  const at = Date.parse(`${day}T12:00:00+08:00`) / 1000;
+  const entry = JSON.stringify({ day, at, line });
+  await storage.exec("INSERT INTO notes (day, entry) VALUES (?, ?)", day, entry);
+  await object.evictDurableObject("ORDER", { name: number });
+  // Looking makes the object read its disk; changing something sets its alarm.
+  await w.worker.closeOrder(number);
+}
 
 async function write(day, at, line) {
   const [kind] = Object.keys(line);
@@ -222,6 +237,48 @@ test("around midnight the other day's book is asked before anything is called mi
   await write(after, midnight + 3, payment("NOWHERE1", "4200000000000000000000000002", 100));
   const { differences } = await compared(after);
   assert.deepEqual(differences.map((it) => [it.kind, it.out_trade_no]), [["missing", "NOWHERE1"]]);
+});
+
+test("a payment on the bill that no book has makes its order, though closed, ask WeChat", async () => {
+  const day = beijing(Date.now() - 7 * DAY * 1000);
+  const { number } = await openOrder(w.worker);
+  await w.worker.closeOrder(number);
+  queries.length = 0;
+  const rows = [number, "NOBODYS1"].map((it, i) =>
+    row(`${day} 12:00:00`, `420000000000000000000000010${i}`, it, "1.00"),
+  );
+  bill = (response) => response.end(gzipSync(table(rows)));
+  const { differences } = await compared(day);
+  assert.deepEqual(differences.map((it) => it.kind), ["extra", "extra"]);
+  await eventually("it asks", () => queries.some((body) => body.includes(number)));
+  assert.ok(!queries.some((body) => body.includes("NOBODYS1")));
+  assert.equal((await w.worker.order(number)).status, "closed", "a bill moves nothing");
+});
+
+test("a payment that comes into the book after its day was compared has the day compared again", async () => {
+  const day = beijing(Date.now() - 9 * DAY * 1000);
+  const { number } = await openOrder(w.worker);
+  bill = (response) => response.end(gzipSync(table([])));
+  await compared(day);
+  await notes(number, day, payment(number, "4200000000000000000000000201", 100));
+  const waiting = await eventually("it is due again", async () => {
+    const now = await report(day);
+    return now.state === "waiting" && now;
+  });
+  assert.equal(waiting.counts.missing, 0, "what was found stays until then");
+  assert.equal((await compared(day)).counts.missing, 1);
+});
+
+test("a line for a day that kept no book sets off no comparison, of that day or any other", async () => {
+  const day = beijing(Date.now() - 12 * DAY * 1000);
+  const { number } = await openOrder(w.worker);
+  await notes(number, day, payment(number, "4200000000000000000000000202", 100));
+  const storage = await eventually("the line is written", async () => {
+    const one = await book(day);
+    const tables = await one.exec("SELECT 1 FROM sqlite_master WHERE name = 'lines'");
+    return tables.length && (await one.exec("SELECT 1 FROM lines")).length && one;
+  });
+  assert.deepEqual(await storage.exec("SELECT plan FROM plans"), []);
 });
 
 test("a bill of ten thousand rows comes as it is read, and one that breaks off breaks off", async () => {

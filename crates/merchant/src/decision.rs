@@ -26,6 +26,8 @@ pub enum Input {
     Repriced(Fen),
     /// The shop wants money to go back; [`Order::admit_refund`] says beforehand whether it may.
     RefundAsked(RefundAsk),
+    /// WeChat's bill, which nobody signed, has a payment of this attempt.
+    OnBill(OutTradeNo),
     /// The time asked for by [`Decision::wake_at`] has come.
     Alarm,
     /// WeChat sent a notification.

@@ -10,7 +10,7 @@ use wxpay_core::{
     },
 };
 
-use crate::{Conflict, ConflictKind, Happened, State, Way, order::Word, step::Step};
+use crate::{Conflict, ConflictKind, Effect, Happened, State, Way, order::Word, step::Step};
 
 impl Step {
     pub(crate) fn notified(&mut self, news: Verified<Notification>) {
@@ -40,6 +40,14 @@ impl Step {
             Answer::NotExist => self.not_paid(number),
             Answer::Unrecognised(_) | Answer::Refused(_) => self.order.word = Word::Unknown,
         }
+    }
+
+    /// A bill proves nothing. A payment on it that is not known here, be the order closed, is asked
+    /// about, and the signed answer moves the order.
+    pub(crate) fn on_bill(&mut self, number: OutTradeNo) {
+        let is_ours = self.order.attempts.iter().any(|attempt| attempt.number == number);
+        let is_known = self.order.payments().any(|payment| payment.out_trade_no == number);
+        self.effects.extend((is_ours && !is_known).then_some(Effect::Query(number)));
     }
 
     fn payment(&mut self, payment: Payment) -> Result<(), Stranger> {

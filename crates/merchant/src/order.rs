@@ -153,6 +153,7 @@ impl Order {
             Input::CloseAsked => step.close_asked(),
             Input::Repriced(amount) => step.repriced(amount),
             Input::RefundAsked(ask) => step.refund_asked(ask),
+            Input::OnBill(number) => step.on_bill(number),
             Input::Alarm => step.alarm(),
             Input::Notified(news) => step.notified(news),
             Input::RefundHinted(news) => step.refund_hinted(&news),

@@ -10,20 +10,21 @@ use std::rc::Rc;
 
 use worker::Env;
 use wxpay_core::{
-    BeijingDay, UnixSeconds,
+    BeijingDay, OutTradeNo, UnixSeconds,
     v2::{
         Credential,
         bill::{self, BillKind, BillReader, BillRefusal, DownloadBill},
     },
 };
 use wxpay_merchant::{
-    Line,
+    Line, order_number_of,
     reconciliation::{self, BillTotals, Counts, Difference, Summary},
 };
 
 use super::{
     book::Book,
     ledger::{self, Ask, Told},
+    mail, order,
 };
 use crate::{
     bill::{Bill, NoBill, Reader, Row},
@@ -32,6 +33,12 @@ use crate::{
     http::problem::Problem,
     random,
 };
+
+/// Rows that one letter to a neighbour is about.
+const NEXT_DOOR_AT_ONCE: usize = 100;
+/// Orders that one comparison has ask WeChat. A merchant with another system beside this one has
+/// thousands of payments that are no business of ours.
+const ORDERS_ASKED: u32 = 100;
 
 /// A comparison under way.
 pub(super) struct Comparison<'a> {
@@ -42,6 +49,8 @@ pub(super) struct Comparison<'a> {
     run: u64,
     bill: BillTotals,
     counts: Counts,
+    /// Orders told that a bill names them.
+    asked: u32,
 }
 
 impl<'a> Comparison<'a> {
@@ -60,6 +69,7 @@ impl<'a> Comparison<'a> {
             run,
             bill: BillTotals::default(),
             counts: Counts::default(),
+            asked: 0,
         })
     }
 
@@ -72,9 +82,7 @@ impl<'a> Comparison<'a> {
         match Bill::begin(&self.config, &request, &reader).await {
             Ok(None) => {}
             Ok(Some((mut rows, mut bill))) => loop {
-                for row in &rows {
-                    self.row(row).await?;
-                }
+                self.rows(&rows).await?;
                 rows = match bill.next().await {
                     Ok(Some(rows)) => rows,
                     Ok(None) => break,
@@ -90,33 +98,66 @@ impl<'a> Comparison<'a> {
         Ok(Summary { at, bill: self.bill, counts: self.counts })
     }
 
-    async fn row(&mut self, row: &Row) -> Result<(), Problem> {
-        let Row::Trade(row) = row else { return Ok(()) };
-        self.bill.add(row);
-        let key = reconciliation::key_of(row);
-        let here = self.book.find(&key)?;
-        let here = here.filter(|line| reconciliation::is_about(line, &row.out_trade_no));
-        let ours = match here {
-            Some(line) => {
-                self.book.meet(&key, self.run)?;
-                Some(line)
+    async fn rows(&mut self, rows: &[Row]) -> Result<(), Problem> {
+        let mut near_midnight = Vec::new();
+        for row in rows {
+            let Row::Trade(row) = row else { continue };
+            self.bill.add(row);
+            let key = reconciliation::key_of(row);
+            let here = self.book.find(&key)?;
+            let here = here.filter(|line| reconciliation::is_about(line, &row.out_trade_no));
+            match (here, reconciliation::neighbour(self.day, row.traded_at)) {
+                (None, Some(day)) => near_midnight.push((day, &**row)),
+                (ours, _) => {
+                    if ours.is_some() {
+                        self.book.meet(&key, self.run)?;
+                    }
+                    self.beside(ours.as_ref(), row).await?;
+                }
             }
-            None => self.next_door(key, row).await?,
+        }
+        for of_one_day in near_midnight.chunk_by(|(one, _), (other, _)| one == other) {
+            for together in of_one_day.chunks(NEXT_DOOR_AT_ONCE) {
+                self.next_door(together).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows near the same midnight: the lines about them, if the other day's book has any.
+    async fn next_door(&mut self, rows: &[(BeijingDay, &bill::Row)]) -> Result<(), Problem> {
+        let Some((day, _)) = rows.first() else { return Ok(()) };
+        let named = |row: &bill::Row| (reconciliation::key_of(row), row.out_trade_no.clone());
+        let ask = Ask::Meet(rows.iter().map(|(_, row)| named(row)).collect());
+        let Told::Met(lines) = ledger::ask(self.env, *day, &ask).await? else {
+            return Err(Problem::internal("a day's answer about lines"));
         };
-        for difference in reconciliation::compare(ours.as_ref(), row) {
+        for (ours, (_, row)) in lines.iter().zip(rows) {
+            self.beside(ours.as_ref(), row).await?;
+        }
+        Ok(())
+    }
+
+    async fn beside(&mut self, ours: Option<&Line>, row: &bill::Row) -> Result<(), Problem> {
+        if ours.is_none() && row.refund.is_none() && self.asked < ORDERS_ASKED {
+            self.asked = self.asked.saturating_add(1);
+            self.ask_order(row).await;
+        }
+        for difference in reconciliation::compare(ours, row) {
             self.note(&difference)?;
         }
         Ok(())
     }
 
-    /// The line about a row near midnight, if the other day's book has it.
-    async fn next_door(&self, key: String, row: &bill::Row) -> Result<Option<Line>, Problem> {
-        let Some(day) = reconciliation::neighbour(self.day, row.traded_at) else { return Ok(None) };
-        let ask = Ask::Meet { key, out_trade_no: row.out_trade_no.clone() };
-        match ledger::ask(self.env, day, &ask).await? {
-            Told::Line(line) => Ok(line),
-            _ => Err(Problem::internal("a day's answer about a line")),
-        }
+    /// A payment that no book has may be of an order of ours, which is to ask WeChat: the bill is
+    /// not signed and moves nothing itself. Whatever comes of it, the difference stays; the order's
+    /// line, once written, has the day compared again.
+    async fn ask_order(&self, row: &bill::Row) {
+        let Ok(attempt) = OutTradeNo::new(&row.out_trade_no) else { return };
+        let (order, ask) = (order_number_of(&attempt), order::Ask::OnBill(attempt));
+        // An order in trouble keeps no day from being compared.
+        let _: Result<order::Told, Problem> =
+            mail::ask(self.env, order::BINDING, order.as_str(), &ask).await;
     }
 
     async fn lines_without_a_row(&mut self, now: UnixSeconds) -> Result<(), Problem> {

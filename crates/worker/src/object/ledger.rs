@@ -45,9 +45,9 @@ pub(crate) enum Ask {
     Reconcile(BeijingDay),
     /// How the comparison stands and what the last one found.
     Report { limit: u64, after: u64 },
-    /// A neighbour's bill has a row with this key and 商户订单号: is the line about it here? If it
-    /// is, it needs not be on this day's bill.
-    Meet { key: String, out_trade_no: String },
+    /// A neighbour's bill has rows with these keys and 商户订单号: are the lines about them here?
+    /// Those that are need not be on this day's bill.
+    Meet(Vec<(String, String)>),
     /// The lines that the day's own comparison left to that of the day after.
     Left { after: u64 },
     /// The shop wants a letter about the day sent again.
@@ -70,8 +70,8 @@ pub(crate) enum Told {
         differences: Box<RawValue>,
         next: Option<u64>,
     },
-    /// The line asked for.
-    Line(Option<BookLine>),
+    /// For each row asked about, its line.
+    Met(Vec<Option<BookLine>>),
     /// Lines, and the place behind which there may be more.
     Lines { lines: Vec<BookLine>, next: Option<u64> },
 }
@@ -168,19 +168,16 @@ impl LedgerObject {
                 differences: nothing()?,
                 next: None,
             }),
-            Ask::Meet { .. } if !book.exists()? => Ok(Told::Line(None)),
+            Ask::Meet(rows) if !book.exists()? => Ok(Told::Met(vec![None; rows.len()])),
             Ask::Left { .. } if !book.exists()? => {
                 Ok(Told::Lines { lines: Vec::new(), next: None })
             }
             Ask::Orders { status, limit, after } => list(&book, List::Orders, status, limit, after),
             Ask::Events { state, limit, after } => list(&book, List::Events, state, limit, after),
             Ask::Report { limit, after } => report(&book, limit, after),
-            Ask::Meet { key, out_trade_no } => {
-                let line = book.find(&key)?.filter(|line| is_about(line, &out_trade_no));
-                if line.is_some() {
-                    book.meet(&key, ANOTHER_BILL)?;
-                }
-                Ok(Told::Line(line))
+            Ask::Meet(rows) => {
+                let lines = rows.iter().map(|(key, out_trade_no)| meet(&book, key, out_trade_no));
+                Ok(Told::Met(lines.collect::<worker::Result<_>>()?))
             }
             Ask::Left { after } => left(&book, after),
             Ask::Resend(_) if !book.exists()? => Ok(Told::NotFound),
@@ -340,6 +337,15 @@ fn report(book: &Book, limit: u64, after: u64) -> worker::Result<Told> {
     };
     let Page { lines, next } = book.differences(run, after, limit)?;
     Ok(Told::Report { state, summary: Some(summary.clone()), differences: lines, next })
+}
+
+/// The line about a row of a neighbour's bill; it needs not be on another.
+fn meet(book: &Book, key: &str, out_trade_no: &str) -> worker::Result<Option<BookLine>> {
+    let line = book.find(key)?.filter(|line| is_about(line, out_trade_no));
+    if line.is_some() {
+        book.meet(key, ANOTHER_BILL)?;
+    }
+    Ok(line)
 }
 
 /// What the last comparison did not call missing, because the next day's bill may have it.

@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use wxpay_core::{
-    Fen, OutRefundNo, UnixSeconds,
+    Fen, OutRefundNo, OutTradeNo, UnixSeconds,
     v2::{
         notify::{self, Ack, RawNotification},
         refund_notify::RawRefundNotification,
     },
 };
-use wxpay_merchant::{Buyer, Input, Offer, Order, PageStatus, RefundAdmission, RefundAsk, Terms};
+use wxpay_merchant::{
+    Buyer, Effect, Input, Offer, Order, PageStatus, RefundAdmission, RefundAsk, Terms,
+};
 
 use super::{
     desk::{Decided, Desk},
@@ -46,6 +48,8 @@ pub(crate) enum Ask {
     ReadRefund(OutRefundNo),
     /// The shop wants a letter sent again.
     Resend(u64),
+    /// A bill, which nobody signed, has a payment of this attempt that no book has.
+    OnBill(OutTradeNo),
     /// A notification's body, which the front has verified already.
     Notified(String),
     /// A refund notification's body, which the front could open.
@@ -140,6 +144,12 @@ impl OrderObject {
                 true => Told::Done,
                 false => Told::NotFound,
             }),
+            Ask::OnBill(number) => {
+                if let Some((_, effects)) = desk.decide(Input::OnBill(number))? {
+                    self.carry_out_later(desk, effects);
+                }
+                Ok(Told::Done)
+            }
             Ask::Notified(body) => self.notified(desk, body),
             Ask::RefundNotified(body) => self.refund_notified(desk, body),
             #[cfg(feature = "fault-injection")]
@@ -171,13 +181,17 @@ impl OrderObject {
     /// Written down, then acknowledged; what else follows must not keep WeChat waiting.
     fn acknowledge(&self, desk: Desk, decided: Option<Decided>) -> Told {
         let Some((ack, effects)) = decided else { return told(Ack::Fail("订单不存在")) };
+        self.carry_out_later(desk, effects);
+        told(ack.unwrap_or(Ack::Fail("处理失败")))
+    }
+
+    fn carry_out_later(&self, desk: Desk, effects: Vec<Effect>) {
         if !effects.is_empty() {
             self.state.wait_until(async move {
                 // A failure here is storage's; the alarm, which is set, comes back to it.
                 let _ = desk.carry_out(effects).await;
             });
         }
-        told(ack.unwrap_or(Ack::Fail("处理失败")))
     }
 }
 
