@@ -30,7 +30,7 @@ const server = createServer(async (request, response) => {
   const gateway = w.sandbox.addresses.gateway;
   if (request.url === "/pay/orderquery") queries.push(body);
   if (request.url === "/pay/downloadbill" && bill) return bill(response, body);
-  const asked = request.url === "/pay/downloadbill" ? asToday(body) : body;
+  const asked = request.url.startsWith("/pay/download") ? asToday(body) : body;
   const answer = await fetch(new URL(request.url, gateway), { method: request.method, body: asked });
   response.end(Buffer.from(await answer.arrayBuffer()));
 });
@@ -43,11 +43,11 @@ test.after(() => server.close());
 test.afterEach(() => (bill = undefined));
 
 function asToday(body) {
-  const type = /<bill_type><!\[CDATA\[(\w+)/.exec(body)[1];
+  const [, kind, word] = /<(bill_type|account_type)><!\[CDATA\[(\w+)/.exec(body);
   assert.match(body, /<tar_type><!\[CDATA\[GZIP/);
   const fields = {
     ...{ appid: MERCHANT.appid, mch_id: MERCHANT.mchid, nonce_str: "n0", sign_type: "HMAC-SHA256" },
-    ...{ bill_date: TODAY.replaceAll("-", ""), bill_type: type, tar_type: "GZIP" },
+    ...{ bill_date: TODAY.replaceAll("-", ""), [kind]: word, tar_type: "GZIP" },
   };
   return xml({ ...fields, sign: sign(fields) });
 }
@@ -300,6 +300,19 @@ test("a bill of ten thousand rows comes as it is read, and one that breaks off b
   const cut = await fetch(new URL(path, w.worker.url), { headers });
   assert.equal(cut.status, 200);
   await assert.rejects(cut.text());
+});
+
+test("a day's fund flow (资金账单) comes a movement a line, in fen", async () => {
+  const { number } = await openOrder(w.worker);
+  await w.sandbox.pay(number);
+  await paidInWorker(w.worker, number);
+  await w.worker.call("POST", `/v1/orders/${number}/refunds`, { amount: 40 });
+  await w.sandbox.advance(DAY + 10 * 3600);
+  const url = new URL(`/v1/bills/fundflow/${YESTERDAY}?account=Basic`, w.worker.url);
+  const flow = await fetch(url, { headers: { authorization: `Bearer ${SHOP_KEY}` } });
+  assert.equal(flow.status, 200);
+  const lines = (await flow.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map(({ direction, amount }) => [direction, amount]), [["in", 100], ["out", 40]]);
 });
 
 test("a bill that is not there, not ready or refused says so", async () => {
