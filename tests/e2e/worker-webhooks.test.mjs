@@ -147,9 +147,11 @@ test("an endpoint is tried on set-up: it takes ours and has to refuse a stranger
   receiver.answer = 503;
   assert.deepEqual(await verify(), { accepted: false, refuses_forgeries: true });
   receiver.answer = 204;
-  receiver.hangsUp = true;
+  let answer;
+  receiver.forged = new Promise((resolve) => (answer = resolve));
   assert.deepEqual(await verify(), { accepted: true, refuses_forgeries: false }, "silence is no no");
-  receiver.hangsUp = false;
+  receiver.forged = undefined;
+  answer();
 });
 
 test("an order that closes and a contradiction are told too", async () => {

@@ -12,12 +12,11 @@ export const SECRET = `whsec_${Buffer.from("webhook test key of e2e, 32 byte").t
  * - `events`: what was verified and answered 2xx, in the order it came: `{ id, body, event }`.
  * - `tries`: every request, also those that were refused: `{ id, at, headers, body, status }`.
  * - `answer`: the status for what verifies; a function of the event, or a number.
- * - `held`: a promise; no answer goes out before it is kept.
- * - `hangsUp`: on what does not verify, without an answer.
+ * - `held`: a promise; no answer goes out before it is kept. `forged`: one for what does not verify.
  */
 export async function startReceiver(secret = SECRET) {
   const receiver = { events: [], tries: [], answer: 204, url: undefined, verifies: true };
-  Object.assign(receiver, { held: undefined, hangsUp: false });
+  Object.assign(receiver, { held: undefined, forged: undefined });
   const webhook = new Webhook(secret);
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString();
@@ -25,8 +24,7 @@ export async function startReceiver(secret = SECRET) {
     const status = judge(receiver, webhook, request.headers, body);
     receiver.tries.push({ id, at: Date.now() / 1000, headers: request.headers, body, status });
     if (status < 300) receiver.events.push({ id, body, event: JSON.parse(body) });
-    if (status === 401 && receiver.hangsUp) return request.socket.destroy();
-    await receiver.held;
+    await (status === 401 ? receiver.forged : receiver.held);
     response.writeHead(status).end();
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
