@@ -1,3 +1,5 @@
+use crate::{Malformed, Verified};
+
 /// What came of a call to WeChat: something known, or nothing known.
 ///
 /// A time-out, a broken connection, an answer whose signature does not check: none of these says
@@ -9,6 +11,22 @@ pub enum Outcome<T> {
     Known(T),
     /// Nothing verified came back. Repeat with the same parameters, or query.
     Unknown(Why),
+}
+
+impl<T> Outcome<Verified<T>> {
+    /// Reads what was verified. What is signed and yet not what was asked for is no answer.
+    pub(crate) fn try_read<U>(
+        self,
+        read: impl FnOnce(T) -> Result<U, Malformed>,
+    ) -> Outcome<Verified<U>> {
+        match self {
+            Self::Unknown(why) => Outcome::Unknown(why),
+            Self::Known(said) => match said.try_map(read) {
+                Ok(answer) => Outcome::Known(answer),
+                Err(malformed) => Outcome::Unknown(Why::Distrusted(malformed.into())),
+            },
+        }
+    }
 }
 
 /// Why nothing is known. For logs and operators; no decision about money rests on it.

@@ -5,7 +5,7 @@
 use alloc::string::{String, ToString};
 
 use super::{Credential, ErrorCode, Fields, Payment, Refusal, SignedRequest, credential::Reply};
-use crate::{Error, Malformed, NonceStr, OutTradeNo, Outcome, Verified, Why};
+use crate::{Malformed, NonceStr, OutTradeNo, Outcome, Verified};
 
 /// A question about one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,13 +49,7 @@ impl OrderQuery {
         credential: &Credential,
         bytes: &[u8],
     ) -> Outcome<Verified<Answer>> {
-        match credential.verify_reply(bytes) {
-            Outcome::Unknown(why) => Outcome::Unknown(why),
-            Outcome::Known(reply) => match reply.try_map(|reply| self.read(credential, reply)) {
-                Ok(answer) => Outcome::Known(answer),
-                Err(malformed) => Outcome::Unknown(Why::Distrusted(Error::Malformed(malformed))),
-            },
-        }
+        credential.verify_reply(bytes).try_read(|reply| self.read(credential, reply))
     }
 
     fn read(&self, credential: &Credential, reply: Reply) -> Result<Answer, Malformed> {
@@ -82,7 +76,7 @@ impl OrderQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v2::test_support::*;
+    use crate::{Why, v2::test_support::*};
 
     fn ask(fields: &[(&str, &str)]) -> Outcome<Verified<Answer>> {
         OrderQuery { out_trade_no: OutTradeNo::new("1409811653").unwrap() }

@@ -7,8 +7,7 @@
 //! amount. On a time-out, or SYSTEMERROR, repeat; never mint a new number, that would pay twice.
 use super::{Credential, Fields, Refusal, SignedRequest, credential::Reply};
 use crate::{
-    Error, Fen, Malformed, NonceStr, NotifyUrl, OutRefundNo, Outcome, RefundDesc, RefundId,
-    TransactionId, Why,
+    Fen, Malformed, NonceStr, NotifyUrl, OutRefundNo, Outcome, RefundDesc, RefundId, TransactionId,
 };
 
 /// A wish to give money back.
@@ -59,12 +58,9 @@ impl Refund {
 
     /// Reads the gateway's reply to this wish.
     pub fn from_response(&self, credential: &Credential, bytes: &[u8]) -> Outcome<Answer> {
-        match credential.verify_reply(bytes) {
+        match credential.verify_reply(bytes).try_read(|reply| self.read(reply)) {
+            Outcome::Known(answer) => Outcome::Known(answer.into_inner()),
             Outcome::Unknown(why) => Outcome::Unknown(why),
-            Outcome::Known(reply) => match self.read(reply.into_inner()) {
-                Ok(answer) => Outcome::Known(answer),
-                Err(malformed) => Outcome::Unknown(Why::Distrusted(Error::Malformed(malformed))),
-            },
         }
     }
 
@@ -86,7 +82,10 @@ impl Refund {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v2::{ErrorCode, test_support::*};
+    use crate::{
+        Why,
+        v2::{ErrorCode, test_support::*},
+    };
 
     fn wish() -> Refund {
         Refund {

@@ -12,8 +12,8 @@ use alloc::{
 
 use super::{Credential, ErrorCode, Fields, Refusal, SignedRequest, credential::Reply};
 use crate::{
-    BeijingTime, Error, Fen, Malformed, NonceStr, OutRefundNo, OutTradeNo, Outcome, RefundId,
-    TransactionId, UnixSeconds, Verified, Why,
+    BeijingTime, Fen, Malformed, NonceStr, OutRefundNo, OutTradeNo, Outcome, RefundId,
+    TransactionId, UnixSeconds, Verified,
 };
 
 /// A question about one refund, or about all of an order.
@@ -143,13 +143,7 @@ impl RefundQuery {
         credential: &Credential,
         bytes: &[u8],
     ) -> Outcome<Verified<Answer>> {
-        match credential.verify_reply(bytes) {
-            Outcome::Unknown(why) => Outcome::Unknown(why),
-            Outcome::Known(reply) => match reply.try_map(|reply| self.read(reply)) {
-                Ok(answer) => Outcome::Known(answer),
-                Err(malformed) => Outcome::Unknown(Why::Distrusted(Error::Malformed(malformed))),
-            },
-        }
+        credential.verify_reply(bytes).try_read(|reply| self.read(reply))
     }
 
     fn read(&self, reply: Reply) -> Result<Answer, Malformed> {
@@ -231,7 +225,7 @@ fn coupon(fields: &Fields, n: u32, m: u32) -> Result<Coupon, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v2::test_support::*;
+    use crate::{Why, v2::test_support::*};
 
     const ONE: [(&str, &str); 9] = [
         ("result_code", "SUCCESS"),

@@ -46,7 +46,7 @@ const SAFETY_SECONDS: u64 = 10;
 /// One order's storage.
 pub(crate) struct Store {
     pub(super) disk: Disk,
-    /// A panic cannot leave it half changed: under its borrow there are assignments only.
+    /// A panic cannot leave it half changed: it is changed by assignments only, and after the disk.
     kept: AssertUnwindSafe<RefCell<Option<Kept>>>,
 }
 
