@@ -2,6 +2,10 @@
 //!
 //! Source: pay.weixin.qq.com V2 下载交易账单 (columns of the 结算 layout, examples of rows).
 
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+
 use crate::{
     account::Account,
     fault::BillFault,
@@ -225,6 +229,14 @@ pub(crate) fn line(cells: &[String]) -> String {
 /// A line of names, which have no back-quotes.
 pub(crate) fn header(names: &[&str]) -> String {
     format!("{}\r\n", names.join(","))
+}
+
+/// As gzip, which both APIs offer for every table.
+pub(crate) fn pack(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory does not fail.
+    drop(encoder.write_all(text.as_bytes()));
+    encoder.finish().unwrap_or_default()
 }
 
 /// The whole text of a day's bill.

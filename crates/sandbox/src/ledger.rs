@@ -278,6 +278,19 @@ impl Ledger {
         })
     }
 
+    /// The order a call names: `transaction_id` goes first; an unpaid order has none and is found
+    /// by `out_trade_no` only.
+    pub(crate) fn named(
+        &self,
+        transaction_id: Option<&str>,
+        out_trade_no: Option<&str>,
+    ) -> Option<&Order> {
+        match transaction_id {
+            Some(transaction_id) => self.by_transaction_id(transaction_id),
+            None => self.order(out_trade_no?),
+        }
+    }
+
     /// Every refund with its order, by order number, then oldest first.
     pub fn refunds(&self) -> impl Iterator<Item = (&Order, &Refund)> {
         self.orders().flat_map(|order| order.refunds.iter().map(move |refund| (order, refund)))

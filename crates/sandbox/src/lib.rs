@@ -44,6 +44,7 @@ mod page;
 mod query;
 mod random;
 mod refund;
+mod refund_call;
 mod report;
 mod scan;
 mod server;

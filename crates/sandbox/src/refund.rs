@@ -15,8 +15,8 @@ use crate::{
 /// Source: 申请退款: at most 50 partial refunds of one order.
 const MOST_REFUNDS: usize = 50;
 
-/// Source: 申请退款: not later than one year after the payment.
-/// UNCONFIRMED: that a year has 365 days, counted to the second.
+/// Source: 申请退款: not later than one year after the payment; V3 says 365 days.
+/// UNCONFIRMED: that they are counted to the second.
 const REFUNDABLE_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 /// 退款状态, in the words of the wire.
@@ -128,21 +128,26 @@ pub enum Unrefundable {
     Exhausted,
     /// Not between one fen and what is left.
     Amount,
+    /// Other amounts, or another order, than the same number had before; or a total that is not
+    /// the order's.
+    Mismatch,
 }
 
 impl Unrefundable {
-    /// `err_code` and `err_code_des`.
+    /// In WeChat's words.
     ///
-    /// UNCONFIRMED: which code goes with too many refunds and with too much money, and the wording
-    /// of all but 订单已全额退款.
+    /// Source: answers in merchants' logs for unknown orders, for exhausted ones, and for amounts
+    /// that changed.
+    /// UNCONFIRMED: the wording of the others.
     #[must_use]
-    pub const fn words(self) -> (&'static str, &'static str) {
+    pub const fn text(self) -> &'static str {
         match self {
-            Self::NotPaid => ("ORDERNOTEXIST", "订单不存在"),
-            Self::Overdue => ("TRADE_OVERDUE", "订单已经超过退款期限"),
-            Self::TooMany => ("ERROR", "部分退款次数超过限制"),
-            Self::Exhausted => ("ERROR", "订单已全额退款"),
-            Self::Amount => ("ERROR", "累计退款金额大于支付金额"),
+            Self::NotPaid => "订单不存在",
+            Self::Overdue => "订单已经超过退款期限",
+            Self::TooMany => "部分退款次数超过限制",
+            Self::Exhausted => "订单已全额退款",
+            Self::Amount => "累计退款金额大于支付金额",
+            Self::Mismatch => "订单金额或退款金额与之前请求不一致，请核实后再试",
         }
     }
 }

@@ -190,7 +190,7 @@ fn refund(shared: &Shared, number: &str, body: &[u8]) -> Result<Value, Refused> 
     }
     gateway
         .refund_elsewhere(now, number, refund_fee, notify_url.as_deref())
-        .map_err(|reason| (409, reason.words().1.to_owned()))?;
+        .map_err(|reason| (409, reason.text().to_owned()))?;
     write(gateway.order_report(now, number))
 }
 

@@ -3,10 +3,6 @@
 //!
 //! Source: pay.weixin.qq.com V2 下载交易账单, 下载资金账单.
 
-use std::io::Write;
-
-use flate2::{Compression, write::GzEncoder};
-
 use super::{Call, Refusal, Reply, open, seal};
 use crate::{
     bill::{self, BillKind, Day, NoBill},
@@ -111,14 +107,6 @@ fn fund_flow_text(gateway: &Gateway, now: UnixSeconds, call: &Call) -> Result<St
 
 fn table(text: String, call: &Call) -> Reply {
     Reply { text, packed: call.fields.get("tar_type").is_some(), note: None }
-}
-
-/// As gzip.
-pub(super) fn pack(text: &str) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    // Writing to memory does not fail.
-    drop(encoder.write_all(text.as_bytes()));
-    encoder.finish().unwrap_or_default()
 }
 
 #[cfg(test)]

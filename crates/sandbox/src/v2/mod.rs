@@ -15,6 +15,7 @@ mod terms;
 mod unified_order;
 
 use crate::{
+    bill,
     gateway::Gateway,
     ledger::{Direction, Message, Order},
     message::{Request, Response},
@@ -103,7 +104,7 @@ pub(crate) fn answer(
     record(gateway, Direction::Out, text.clone(), note);
     Some(if packed {
         // UNCONFIRMED: the type, and that no `content-encoding` is said.
-        Response::new(200, "application/x-gzip", download::pack(&text))
+        Response::new(200, "application/x-gzip", bill::pack(&text))
     } else {
         Response::new(200, "text/plain", text)
     })
@@ -137,14 +138,9 @@ fn named_order(gateway: &Gateway, body: &[u8]) -> Option<String> {
     Some(order.out_trade_no.clone())
 }
 
-/// The order a call names: `transaction_id` goes first; an unpaid order has none and is found by
-/// `out_trade_no` only.
+/// The order a call names.
 fn find_order<'a>(gateway: &'a Gateway, fields: &Fields) -> Option<&'a Order> {
-    match (fields.get("transaction_id"), fields.get("out_trade_no")) {
-        (Some(transaction_id), _) => gateway.ledger.by_transaction_id(transaction_id),
-        (None, Some(out_trade_no)) => gateway.ledger.order(out_trade_no),
-        (None, None) => None,
-    }
+    gateway.ledger.named(fields.get("transaction_id"), fields.get("out_trade_no"))
 }
 
 /// Checks everything that does not depend on which call it is, up to the signature, which has to

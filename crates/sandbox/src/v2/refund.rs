@@ -4,7 +4,7 @@
 //! any.
 
 use super::{
-    Call, Refusal, find_order,
+    Call, Refusal,
     rules::{check_lengths, check_notify_url, invalid, one_of, read_fee, required},
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     gateway::Gateway,
     ledger::Order,
     refund::{Refund, RefundSource, UNSETTLED, Unrefundable, Wanted},
+    refund_call::{NoRefund, RefundCall},
     time::UnixSeconds,
     xml::Fields,
 };
@@ -24,99 +25,57 @@ const LONGEST: [(&str, usize); 5] = [
     ("notify_url", 256),
 ];
 
-/// Source: 申请退款: at least one minute between two refunds of one order.
-const GAP_SECONDS: i64 = 60;
-
 pub(super) fn answer(
     gateway: &mut Gateway,
     now: UnixSeconds,
     call: &Call,
 ) -> Result<Fields, Refusal> {
-    let fault = gateway.faults.refund;
-    let system_error = || Refusal::business("SYSTEMERROR", "System Error");
-    match fault {
-        RefundFault::Systemerror => return Err(system_error()),
-        RefundFault::BizerrNeedRetry => {
-            return Err(Refusal::business(
-                "BIZERR_NEED_RETRY",
-                "退款业务流程错误，需要商户触发重试来解决",
-            ));
-        }
-        RefundFault::FrequencyLimited => return Err(too_often()),
-        _ => {}
-    }
-    let fields = accept(gateway, now, &call.fields)?;
-    match fault {
-        RefundFault::Timeout => Err(Refusal::Silence),
-        RefundFault::SystemerrorAfterEffect => Err(system_error()),
-        _ => Ok(fields),
-    }
-}
-
-fn too_often() -> Refusal {
-    Refusal::business("FREQUENCY_LIMITED", "频率限制")
-}
-
-/// Makes the refund, or finds the one that an earlier call made.
-fn accept(gateway: &mut Gateway, now: UnixSeconds, fields: &Fields) -> Result<Fields, Refusal> {
-    let (total_fee, wanted) = read(fields).map_err(as_param_error)?;
-    let order = find_order(gateway, fields).ok_or_else(no_order)?;
-    if let Some((refunded, refund)) = gateway.ledger.refund(&wanted.out_refund_no) {
-        let same = refunded.out_trade_no == order.out_trade_no
-            && refunded.total_fee == total_fee
-            && refund.refund_fee == wanted.refund_fee;
-        return if same { told(refunded, refund) } else { Err(mismatch()) };
-    }
-    // UNCONFIRMED: which code goes with a `total_fee` that is not the order's.
-    if order.payment.is_some() && order.total_fee != total_fee {
-        return Err(mismatch());
-    }
-    check_fault(gateway.faults.refund, order, now)?;
-    let out_trade_no = order.out_trade_no.clone();
-    let out_refund_no = wanted.out_refund_no.clone();
-    gateway.refund(now, &out_trade_no, wanted)?;
-    let (order, refund) = gateway.ledger.refund(&out_refund_no).ok_or_else(no_order)?;
+    let asked = read(&call.fields).map_err(as_param_error)?;
+    let (order, refund) = gateway.ask_refund(now, asked)?;
     told(order, refund)
 }
 
-fn no_order() -> Refusal {
-    Unrefundable::NotPaid.into()
-}
-
-impl From<Unrefundable> for Refusal {
-    fn from(reason: Unrefundable) -> Self {
-        let (code, text) = reason.words();
-        Self::business(code, text)
+impl From<NoRefund> for Refusal {
+    fn from(reason: NoRefund) -> Self {
+        match reason {
+            NoRefund::Rule(rule) => Self::business(code(rule), rule.text()),
+            NoRefund::Fault(fault) => as_refusal(fault),
+        }
     }
 }
 
-/// Source: `err_code_des` in merchants' logs.
-fn mismatch() -> Refusal {
-    Refusal::business("REFUND_FEE_MISMATCH", "订单金额或退款金额与之前请求不一致，请核实后再试")
-}
-
-/// Refusals of new refunds only: one that was accepted before stays accepted.
-fn check_fault(fault: RefundFault, order: &Order, now: UnixSeconds) -> Result<(), Refusal> {
-    let last = order.refunds.last().map(|refund| refund.requested_at);
-    match fault {
-        RefundFault::Notenough => {
-            Err(Refusal::business("NOTENOUGH", "基本账户余额不足，请充值后重新发起"))
-        }
-        RefundFault::UserAccountAbnormal => {
-            Err(Refusal::business("USER_ACCOUNT_ABNORMAL", "退款请求失败"))
-        }
-        // UNCONFIRMED: that a refund too soon is refused, and by this code.
-        RefundFault::OneAMinute
-            if last.is_some_and(|last| now < last.saturating_add(GAP_SECONDS)) =>
-        {
-            Err(too_often())
-        }
-        _ => Ok(()),
+/// UNCONFIRMED: which code goes with too many refunds, with too much money, and with a `total_fee`
+/// that is not the order's.
+const fn code(rule: Unrefundable) -> &'static str {
+    match rule {
+        Unrefundable::NotPaid => "ORDERNOTEXIST",
+        Unrefundable::Overdue => "TRADE_OVERDUE",
+        Unrefundable::TooMany | Unrefundable::Exhausted | Unrefundable::Amount => "ERROR",
+        Unrefundable::Mismatch => "REFUND_FEE_MISMATCH",
     }
 }
 
-/// `total_fee`, and what is asked for.
-fn read(fields: &Fields) -> Result<(u64, Wanted), Refusal> {
+fn as_refusal(fault: RefundFault) -> Refusal {
+    let (code, text) = match fault {
+        RefundFault::Normal | RefundFault::Timeout => return Refusal::Silence,
+        RefundFault::Systemerror | RefundFault::SystemerrorAfterEffect => {
+            ("SYSTEMERROR", "System Error")
+        }
+        RefundFault::BizerrNeedRetry => {
+            ("BIZERR_NEED_RETRY", "退款业务流程错误，需要商户触发重试来解决")
+        }
+        // UNCONFIRMED: this code for a refund within a minute of the last one.
+        RefundFault::FrequencyLimited | RefundFault::OneAMinute => {
+            ("FREQUENCY_LIMITED", "频率限制")
+        }
+        RefundFault::Notenough => ("NOTENOUGH", "基本账户余额不足，请充值后重新发起"),
+        RefundFault::UserAccountAbnormal => ("USER_ACCOUNT_ABNORMAL", "退款请求失败"),
+    };
+    Refusal::business(code, text)
+}
+
+/// What is asked for.
+fn read(fields: &Fields) -> Result<RefundCall, Refusal> {
     check_lengths(fields, &LONGEST)?;
     if fields.get("transaction_id").is_none() {
         required(fields, "out_trade_no")?;
@@ -131,14 +90,20 @@ fn read(fields: &Fields) -> Result<(u64, Wanted), Refusal> {
     if fields.get("notify_url").is_some() {
         check_notify_url(fields)?;
     }
+    let named = |name| fields.get(name).map(str::to_owned);
     let wanted = Wanted {
         out_refund_no: out_refund_no.to_owned(),
         refund_fee: read_fee(fields, "refund_fee")?,
         refund_account: fields.get("refund_account").unwrap_or(UNSETTLED).to_owned(),
         source: RefundSource::Api,
-        notify_url: fields.get("notify_url").map(str::to_owned),
+        notify_url: named("notify_url"),
     };
-    Ok((read_fee(fields, "total_fee")?, wanted))
+    Ok(RefundCall {
+        transaction_id: named("transaction_id"),
+        out_trade_no: named("out_trade_no"),
+        total_fee: read_fee(fields, "total_fee")?,
+        wanted,
+    })
 }
 
 /// UNCONFIRMED: that every malformed field is a signed `PARAM_ERROR`, the only code documented.
@@ -153,7 +118,7 @@ fn as_param_error(refusal: Refusal) -> Refusal {
 
 /// Accepted, which is not yet refunded.
 fn told(order: &Order, refund: &Refund) -> Result<Fields, Refusal> {
-    let payment = order.payment.as_ref().ok_or_else(no_order)?;
+    let payment = order.payment.as_ref().ok_or(NoRefund::Rule(Unrefundable::NotPaid))?;
     let refund_fee = refund.refund_fee.to_string();
     let mut fields = Fields::default();
     fields.push("transaction_id", &payment.transaction_id);
@@ -296,7 +261,7 @@ mod tests {
             let answer = shop.refund(&format!("R{place}"), 1);
             assert_eq!(answer.get("result_code"), Some("SUCCESS"), "{place}");
         }
-        assert_eq!(refusal(&shop.refund("R50", 1)).1, Unrefundable::TooMany.words().1);
+        assert_eq!(refusal(&shop.refund("R50", 1)).1, Unrefundable::TooMany.text());
     }
 
     #[test]
