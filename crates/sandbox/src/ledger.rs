@@ -18,6 +18,16 @@ pub(crate) const ORDER_SECONDS: i64 = 7 * 24 * 60 * 60;
 /// Messages kept for reading; the oldest go first.
 const MESSAGES_KEPT: usize = 4_000;
 
+/// Which of WeChat Pay's two APIs asked for something; what becomes of it is told by the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Api {
+    /// XML, signed with the APIv2 key.
+    V2,
+    /// JSON, signed with RSA.
+    V3,
+}
+
 /// 交易类型: how the buyer gets to the cashier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -130,6 +140,8 @@ impl Unpayable {
 pub struct Order {
     /// 商户订单号.
     pub out_trade_no: String,
+    /// By which it was ordered first.
+    pub api: Api,
     /// Every field of the first call except nonce and signature; a repeat must equal it.
     pub terms: BTreeMap<String, String>,
     /// 交易类型.

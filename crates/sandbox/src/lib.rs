@@ -64,7 +64,7 @@ pub use fault::{
 pub use gateway::Gateway;
 pub use ladder::{LADDER, LATE_SECONDS, Notice};
 pub use ledger::{
-    Direction, Ledger, Message, Order, Payment, Prepay, TradeState, TradeType, Unpayable,
+    Api, Direction, Ledger, Message, Order, Payment, Prepay, TradeState, TradeType, Unpayable,
 };
 pub use message::{Request, Response};
 pub use notify::Delivery;

@@ -8,7 +8,7 @@ use crate::{
     fault::NotifyFault,
     gateway::Gateway,
     ladder::{Notice, plan},
-    ledger::Order,
+    ledger::{Api, Order},
     time::{UnixSeconds, beijing_format},
 };
 
@@ -78,6 +78,10 @@ pub struct Refund {
     pub refund_fee: u64,
     /// 退款资金来源.
     pub refund_account: String,
+    /// By which it was asked for; if not by a call, by which its order was.
+    ///
+    /// UNCONFIRMED: that refunds from the merchant platform are told as their orders are.
+    pub api: Api,
     /// When it was accepted.
     pub requested_at: UnixSeconds,
     /// Who asked for it.
@@ -157,6 +161,7 @@ pub(crate) struct Wanted {
     pub(crate) out_refund_no: String,
     pub(crate) refund_fee: u64,
     pub(crate) refund_account: String,
+    pub(crate) api: Api,
     pub(crate) source: RefundSource,
     pub(crate) notify_url: Option<String>,
 }
@@ -220,6 +225,7 @@ impl Gateway {
             refund_id,
             refund_fee: wanted.refund_fee,
             refund_account: wanted.refund_account,
+            api: wanted.api,
             requested_at: now,
             source: wanted.source,
             notify_url: wanted.notify_url,
@@ -246,12 +252,14 @@ impl Gateway {
         refund_fee: Option<u64>,
         notify_url: Option<&str>,
     ) -> Result<&Refund, Unrefundable> {
-        let left = self.ledger.order(out_trade_no).map_or(0, |order| order.refundable_fee(now));
+        let order = self.ledger.order(out_trade_no).ok_or(Unrefundable::NotPaid)?;
+        let (api, left) = (order.api, order.refundable_fee(now));
         let wanted = Wanted {
             // UNCONFIRMED: what the merchant platform calls its refunds.
             out_refund_no: format!("{}{}", beijing_format(now, "%Y%m%d"), self.random.digits(12)),
             refund_fee: refund_fee.unwrap_or(left),
             refund_account: UNSETTLED.to_owned(),
+            api,
             source: RefundSource::VendorPlatform,
             notify_url: notify_url.map(str::to_owned),
         };

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     fault::RefundFault,
     gateway::Gateway,
-    ledger::Order,
+    ledger::{Api, Order},
     refund::{Refund, RefundSource, UNSETTLED, Unrefundable, Wanted},
     refund_call::{NoRefund, RefundCall},
     time::UnixSeconds,
@@ -95,6 +95,7 @@ fn read(fields: &Fields) -> Result<RefundCall, Refusal> {
         out_refund_no: out_refund_no.to_owned(),
         refund_fee: read_fee(fields, "refund_fee")?,
         refund_account: fields.get("refund_account").unwrap_or(UNSETTLED).to_owned(),
+        api: Api::V2,
         source: RefundSource::Api,
         notify_url: named("notify_url"),
     };

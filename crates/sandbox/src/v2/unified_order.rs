@@ -7,7 +7,7 @@ use super::{Call, Refusal, terms::Terms};
 use crate::{
     fault::OrderFault,
     gateway::Gateway,
-    ledger::{Order, Prepay, TradeType, Unpayable},
+    ledger::{Api, Order, Prepay, TradeType, Unpayable},
     time::{UnixSeconds, beijing_format},
     xml::Fields,
 };
@@ -73,6 +73,7 @@ fn admit(
     }
     gateway.ledger.insert(Order {
         out_trade_no: terms.out_trade_no,
+        api: Api::V2,
         terms: terms.fields,
         trade_type: terms.trade_type,
         total_fee: terms.total_fee,
