@@ -61,7 +61,7 @@ impl Engine {
 const CONTRACT: &str = "tests/contract";
 
 /// All layers. The order is the order of starting, where needs leave a choice.
-pub(super) const LAYERS: [Layer; 17] = [
+pub(super) const LAYERS: [Layer; 18] = [
     Layer {
         name: "fmt",
         question: "is the Rust formatted?",
@@ -73,6 +73,12 @@ pub(super) const LAYERS: [Layer; 17] = [
         question: "are the tools there?",
         needs: &[],
         what: What::Xtask(&["setup"]),
+    },
+    Layer {
+        name: "vectors",
+        question: "do implementations that are not ours agree with the vectors?",
+        needs: &["setup"],
+        what: What::NodeTest("tests/vectors", Engine::Default),
     },
     Layer {
         name: "worker",
