@@ -1,6 +1,6 @@
 //! The one merchant the sandbox knows, and where the sandbox itself lives.
 
-use crate::sign::SignType;
+use crate::{sign::SignType, v3::KeyMode};
 
 /// The test merchant (测试商户). The defaults are test keys: they open nothing outside this sandbox.
 #[derive(Clone)]
@@ -11,6 +11,10 @@ pub struct Account {
     pub mch_id: String,
     /// APIv2 key (APIv2密钥), 32 characters.
     pub v2_key: String,
+    /// APIv3 key (APIv3密钥), 32 characters.
+    pub v3_key: String,
+    /// By what API V3 is verified at the start (验签方式); the control API changes it.
+    pub v3_keys: KeyMode,
     /// Secret of the service account (AppSecret).
     pub app_secret: String,
     /// The only algorithm accepted from the merchant; `None` accepts both, as the real gateway does.
@@ -44,6 +48,8 @@ impl Default for Account {
             appid: "wx2421b1c4370ec43b".to_owned(),
             mch_id: "1900000109".to_owned(),
             v2_key: "sandbox_test_key_0123456789abcde".to_owned(),
+            v3_key: "sandbox_test_v3_key_0123456789ab".to_owned(),
+            v3_keys: KeyMode::default(),
             app_secret: "sandbox_test_secret_0123456789ab".to_owned(),
             sign_type: Some(SignType::HmacSha256),
             sub_merchant: None,

@@ -14,6 +14,7 @@ use crate::{
     message::{Request, Response},
     sign::{self, SignType},
     time::UnixSeconds,
+    v3,
     xml::Fields,
 };
 
@@ -154,8 +155,18 @@ impl Params {
             signed.push(name, value);
         }
         // A signType other than the order's, such as the SDK's default SHA1, verifies nothing.
-        let verified = SignType::from_wire(self.get("signType")) == Some(order.sign_type)
-            && sign::verify(&signed, order.sign_type, &gateway.account.v2_key, self.get("paySign"));
+        let pay_sign = self.get("paySign");
+        let verified = match order.sign_type {
+            Some(sign_type) => {
+                SignType::from_wire(self.get("signType")) == Some(sign_type)
+                    && sign::verify(&signed, sign_type, &gateway.account.v2_key, pay_sign)
+            }
+            None => {
+                let lines =
+                    ["appId", "timeStamp", "nonceStr", "package"].map(|name| self.get(name));
+                self.get("signType") == "RSA" && v3::is_merchants(gateway, lines, pay_sign)
+            }
+        };
         if verified { Ok(order) } else { Err(Refused::described("支付验证签名失败")) }
     }
 }

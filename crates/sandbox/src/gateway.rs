@@ -18,6 +18,7 @@ use crate::{
     scan,
     time::{UnixSeconds, beijing_format},
     v2,
+    v3::{self, Diagnosis, Keys},
 };
 
 /// A local WeChat (本地微信): tell it the time and what arrived, and it says what WeChat would.
@@ -40,6 +41,9 @@ pub struct Gateway {
     pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) deliveries: u64,
     pub(crate) in_flight: BTreeMap<u64, notify::InFlight>,
+    pub(crate) keys: Keys,
+    /// Why signatures of API V3 were wrong, oldest first.
+    pub(crate) diagnoses: Vec<Diagnosis>,
 }
 
 /// Who opened a page of WeChat's.
@@ -67,6 +71,8 @@ impl Gateway {
     #[must_use]
     pub fn new(account: Account, addresses: Addresses, seed: u64) -> Self {
         Self {
+            keys: Keys::new(account.v3_keys),
+            diagnoses: Vec::new(),
             account,
             addresses,
             ledger: Ledger::default(),
@@ -86,6 +92,7 @@ impl Gateway {
             path if path.starts_with("/pay/") || path.starts_with("/secapi/") => {
                 return v2::answer(self, now, request);
             }
+            path if path.starts_with("/v3/") => return v3::answer(self, now, request),
             "/sns/oauth2/access_token" => oauth::exchange(self, now, request),
             "/connect/oauth2/authorize" => oauth::authorize(self, now, request),
             "/cgi-bin/mmpayweb-bin/checkmweb" => middle_page::open(self, now, request),
@@ -179,7 +186,7 @@ impl Gateway {
         }
     }
 
-    /// Forgets orders, codes, cashiers and faults, and puts the clients back. The sequence of
+    /// Forgets orders, codes, cashiers and faults, and puts the clients and the keys back. The sequence of
     /// chance goes on, so that ids handed out before do not come again.
     pub fn reset(&mut self) {
         self.ledger = Ledger::default();
@@ -188,6 +195,8 @@ impl Gateway {
         self.codes.clear();
         self.sessions.clear();
         self.in_flight.clear();
+        self.keys = Keys::new(self.account.v3_keys);
+        self.diagnoses.clear();
     }
 
     pub(crate) fn visitor(&self, request: &Request) -> Visitor {

@@ -38,6 +38,8 @@ pub enum TradeType {
     Mweb,
     /// 扫码支付, by QR code.
     Native,
+    /// APP支付, from the merchant's app; by V3 only.
+    App,
 }
 
 impl TradeType {
@@ -48,6 +50,7 @@ impl TradeType {
             Self::Jsapi => "JSAPI",
             Self::Mweb => "MWEB",
             Self::Native => "NATIVE",
+            Self::App => "APP",
         }
     }
 }
@@ -148,8 +151,9 @@ pub struct Order {
     pub trade_type: TradeType,
     /// 标价金额, in fen.
     pub total_fee: u64,
-    /// The algorithm of the order call; notifications and the second signature follow it.
-    pub sign_type: SignType,
+    /// The algorithm of V2's order call; notifications and the second signature follow it. `None`
+    /// by V3, which has one algorithm only.
+    pub sign_type: Option<SignType>,
     /// When the first call was accepted.
     pub created_at: UnixSeconds,
     /// `time_expire`, if it was given.

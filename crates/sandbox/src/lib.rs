@@ -53,6 +53,7 @@ mod shop;
 mod sign;
 mod time;
 mod v2;
+mod v3;
 mod xml;
 
 pub use account::{Account, Addresses, SubMerchant};
@@ -73,3 +74,4 @@ pub use report::{OrderReport, RefundReport, StateReport};
 pub use server::{Options, Running, start};
 pub use sign::SignType;
 pub use time::UnixSeconds;
+pub use v3::{Diagnosis, KeyMode};

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use wxpay_sandbox::{Account, Options, SignType, SubMerchant, start};
+use wxpay_sandbox::{Account, KeyMode, Options, SignType, SubMerchant, start};
 
 /// A local WeChat: gateway, OAuth, H5 middle page, fake clients, named faults, a movable clock.
 #[derive(Parser)]
@@ -41,6 +41,12 @@ struct Flags {
     /// APIv2 key of the test merchant, 32 characters
     #[arg(long, default_value_t = Account::default().v2_key)]
     v2_key: String,
+    /// APIv3 key of the test merchant, 32 characters
+    #[arg(long, default_value_t = Account::default().v3_key)]
+    v3_key: String,
+    /// By what API V3 is verified: public_key, certificate, or mixed
+    #[arg(long, default_value = "public_key")]
+    v3_keys: String,
     /// AppSecret of the test merchant
     #[arg(long, default_value_t = Account::default().app_secret)]
     app_secret: String,
@@ -64,10 +70,21 @@ impl Flags {
         if sign_type.is_none() && self.sign_type != "any" {
             bail!("--sign-type: expected HMAC-SHA256, MD5 or any, found `{}`", self.sign_type);
         }
+        let v3_keys = match self.v3_keys.as_str() {
+            "public_key" => KeyMode::PublicKey,
+            "certificate" => KeyMode::Certificate,
+            "mixed" => KeyMode::Mixed,
+            word => bail!("--v3-keys: expected public_key, certificate or mixed, found `{word}`"),
+        };
+        if self.v3_key.len() != 32 {
+            bail!("--v3-key: expected 32 characters, found {}", self.v3_key.len());
+        }
         Ok(Account {
             appid: self.appid.clone(),
             mch_id: self.mchid.clone(),
             v2_key: self.v2_key.clone(),
+            v3_key: self.v3_key.clone(),
+            v3_keys,
             app_secret: self.app_secret.clone(),
             sign_type,
             sub_merchant: self

@@ -63,6 +63,13 @@ impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
         first(&self.headers, name)
     }
+
+    /// Path and query as they were on the wire.
+    #[must_use]
+    pub fn path_and_query(&self) -> String {
+        let Self { path, query, .. } = self;
+        if query.is_empty() { path.clone() } else { format!("{path}?{query}") }
+    }
 }
 
 /// What WeChat answers.

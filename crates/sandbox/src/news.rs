@@ -34,7 +34,7 @@ impl Gateway {
     ///
     /// DIFFERENCE: no coupons, one bank, and always the same order of elements.
     pub(crate) fn payment_news(&self, order: &Order, nonce: String) -> Option<String> {
-        let payment = order.payment.as_ref()?;
+        let (payment, sign_type) = (order.payment.as_ref()?, order.sign_type?);
         let total_fee = order.total_fee.saturating_add(self.too_much());
         let mut fields = Fields::default();
         push_identity(&mut fields, &self.account, order.term("sub_appid"));
@@ -55,7 +55,7 @@ impl Gateway {
         fields.push("total_fee", total_fee.to_string());
         fields.push("trade_type", order.trade_type.as_str());
         fields.push("transaction_id", &payment.transaction_id);
-        let signature = sign::sign(&fields, order.sign_type, self.notify_key());
+        let signature = sign::sign(&fields, sign_type, self.notify_key());
         fields.push("sign", signature);
         Some(xml::encode(&fields))
     }

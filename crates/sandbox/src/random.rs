@@ -30,6 +30,11 @@ impl Random {
             .collect()
     }
 
+    /// One of a hundred: 0 to 99.
+    pub(crate) fn percent(&mut self) -> u8 {
+        u8::try_from(self.next().checked_rem(100).unwrap_or_default()).unwrap_or_default()
+    }
+
     /// Digits `0`–`9`.
     pub(crate) fn digits(&mut self, length: usize) -> String {
         self.pick(b"0123456789", length)

@@ -1,4 +1,4 @@
-//! Times: Unix seconds inside, Beijing time without a zone mark on the V2 wire.
+//! Times: Unix seconds inside; Beijing time without a zone mark on the V2 wire, with one on V3's.
 
 use jiff::{
     Timestamp,
@@ -35,6 +35,16 @@ pub(crate) fn from_compact(text: &str) -> Option<UnixSeconds> {
     Some(BEIJING.to_timestamp(civil).ok()?.as_second())
 }
 
+/// The V3 form: `2026-11-01T09:30:00+08:00`.
+pub(crate) fn to_rfc3339(at: UnixSeconds) -> String {
+    beijing_format(at, "%Y-%m-%dT%H:%M:%S+08:00")
+}
+
+/// Reads a time of RFC 3339, in any zone; `None` if it is none, or says no zone.
+pub(crate) fn from_rfc3339(text: &str) -> Option<UnixSeconds> {
+    text.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +75,16 @@ mod tests {
             "2026010112000a",
         ] {
             assert_eq!(from_compact(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_v3_wire_says_the_zone() {
+        assert_eq!(to_rfc3339(1_528_425_296), "2018-06-08T10:34:56+08:00");
+        assert_eq!(from_rfc3339("2018-06-08T10:34:56+08:00"), Some(1_528_425_296));
+        assert_eq!(from_rfc3339("2018-06-08T02:34:56Z"), Some(1_528_425_296));
+        for text in ["2018-06-08T10:34:56", "2018-06-08", "20180608103456", ""] {
+            assert_eq!(from_rfc3339(text), None, "{text}");
         }
     }
 }

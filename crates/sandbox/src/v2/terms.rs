@@ -69,7 +69,7 @@ impl Terms {
             }
             TradeType::Native => drop(required(fields, "product_id")?),
             TradeType::Mweb => check_scene_info(required(fields, "scene_info")?)?,
-            TradeType::Jsapi => {}
+            TradeType::Jsapi | TradeType::App => {}
         }
         let terms = fields
             .iter()

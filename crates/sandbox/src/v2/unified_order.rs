@@ -77,7 +77,7 @@ fn admit(
         terms: terms.fields,
         trade_type: terms.trade_type,
         total_fee: terms.total_fee,
-        sign_type: call.sign_type,
+        sign_type: Some(call.sign_type),
         created_at: now,
         expires_at: terms.expires_at,
         prepays: Vec::new(),

@@ -1,0 +1,322 @@
+//! Why a signature is wrong (验签失败的原因): RSA does not tell what a caller has signed, so the
+//! likely mistakes are made here again, one by one, until one of them verifies.
+//!
+//! Source: pay.weixin.qq.com V3 签名相关问题, and what merchants' issue threads come down to.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{authorization::Authorization, keys::MerchantKey, sign};
+use crate::{gateway::Gateway, message::Request, query, time::UnixSeconds};
+
+/// What was wrong with one request's signature, as far as can be told.
+#[derive(Clone, Debug, Serialize)]
+pub struct Diagnosis {
+    /// When the request came.
+    pub at: UnixSeconds,
+    /// Its method.
+    pub method: String,
+    /// Its path and query as they were on the wire.
+    pub url: String,
+    /// What the caller did, in words.
+    pub mistake: String,
+    /// Where what should be signed and what was signed part, counted in bytes from 0; `None` if
+    /// what was signed is not known.
+    pub offset: Option<usize>,
+    /// What should be signed.
+    pub expected: String,
+    /// The same with every line feed shown as `⏎`, and everything else that cannot be seen escaped.
+    pub expected_visible: String,
+    /// How many bytes that is.
+    pub expected_length: usize,
+    /// What was signed instead, shown in the same way.
+    pub signed_visible: Option<String>,
+}
+
+impl Diagnosis {
+    /// In one line, for the record.
+    pub(super) fn note(&self) -> String {
+        let Self { mistake, expected_length, expected_visible, .. } = self;
+        let parted = match (self.offset, &self.signed_visible) {
+            (Some(offset), Some(signed)) => {
+                format!("; the strings part at byte {offset}; signed was: {signed}")
+            }
+            _ => String::new(),
+        };
+        format!("{mistake}; expected {expected_length} bytes: {expected_visible}{parted}")
+    }
+}
+
+/// The parts of a string to sign, to be changed one by one.
+#[derive(Clone)]
+struct Parts {
+    method: String,
+    url: String,
+    timestamp: String,
+    nonce: String,
+    body: Vec<u8>,
+}
+
+impl Parts {
+    fn text(&self) -> Vec<u8> {
+        sign::request(&self.method, &self.url, &self.timestamp, &self.nonce, &self.body)
+    }
+}
+
+/// A timestamp far from now.
+pub(super) fn of_time(
+    now: UnixSeconds,
+    request: &Request,
+    authorization: &Authorization<'_>,
+) -> Diagnosis {
+    let timestamp = authorization.timestamp;
+    let mistake = match timestamp.parse::<i64>() {
+        Ok(millis) if now.saturating_sub(millis.wrapping_div(1_000)).saturating_abs() < 86_400 => {
+            "the timestamp is in milliseconds; it has to be in seconds".to_owned()
+        }
+        Ok(sent_at) => format!(
+            "the timestamp is {} s away from this sandbox's clock, which shows {now}",
+            sent_at.saturating_sub(now)
+        ),
+        Err(_) => format!("the timestamp `{timestamp}` is no number of seconds"),
+    };
+    report(now, request, &parts(request, authorization), mistake, None)
+}
+
+/// What is wrong with the signature; `None` if nothing is.
+pub(super) fn of_signature(
+    gateway: &Gateway,
+    now: UnixSeconds,
+    request: &Request,
+    authorization: &Authorization<'_>,
+) -> Option<Diagnosis> {
+    let parts = parts(request, authorization);
+    let say = |mistake: String, signed| Some(report(now, request, &parts, mistake, signed));
+    let mchid = &gateway.account.mch_id;
+    if authorization.mchid != mchid {
+        return say(
+            format!("the header names mchid `{}`; this merchant is `{mchid}`", authorization.mchid),
+            None,
+        );
+    }
+    let Some(merchant) = gateway.keys.merchant(authorization.serial) else {
+        return say(wrong_serial(gateway, authorization.serial), None);
+    };
+    let verifies = |text: &[u8]| merchant.key.verifies(text, authorization.signature);
+    if verifies(&parts.text()) {
+        return None;
+    }
+    if STANDARD.decode(authorization.signature).map(|bytes| bytes.len()) != Ok(256) {
+        return say("the signature is not base64 of 256 bytes on one line".to_owned(), None);
+    }
+    let host = request.header("host").unwrap_or_default();
+    let found = mistakes(&parts, host).into_iter().find(|(_, text)| verifies(text));
+    if let Some((mistake, text)) = found {
+        return say(mistake.to_owned(), Some(text));
+    }
+    say(other_key(gateway, merchant, &parts, authorization), None)
+}
+
+fn parts(request: &Request, authorization: &Authorization<'_>) -> Parts {
+    Parts {
+        method: request.method.clone(),
+        url: request.path_and_query(),
+        timestamp: authorization.timestamp.to_owned(),
+        nonce: authorization.nonce.to_owned(),
+        body: request.body.clone(),
+    }
+}
+
+fn wrong_serial(gateway: &Gateway, serial: &str) -> String {
+    if gateway.keys.platform(serial).is_some() {
+        format!(
+            "serial_no `{serial}` is WeChat Pay's; the merchant's API certificate (商户API证书) has to \
+             be named"
+        )
+    } else if gateway.keys.merchant(&serial.to_ascii_uppercase()).is_some() {
+        "serial_no has to be in upper case".to_owned()
+    } else {
+        format!("serial_no `{serial}` is no certificate of this merchant")
+    }
+}
+
+/// Right string, wrong key? Otherwise nothing that is known fits.
+fn other_key(
+    gateway: &Gateway,
+    merchant: &MerchantKey,
+    parts: &Parts,
+    authorization: &Authorization<'_>,
+) -> String {
+    let text = parts.text();
+    let owner = gateway
+        .keys
+        .merchants()
+        .iter()
+        .find(|other| other.key.verifies(&text, authorization.signature));
+    match owner {
+        Some(owner) => format!(
+            "the string is right, but signed with the key of `{}`; the header names `{}`",
+            owner.serial, merchant.serial
+        ),
+        None => "another private key than this certificate's, or a string with a mistake that is \
+                 not among the known ones"
+            .to_owned(),
+    }
+}
+
+/// Every known mistake with what it makes of the string. Those that make nothing of it are left
+/// out.
+fn mistakes(right: &Parts, host: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let text = right.text();
+    let mut made: Vec<(&'static str, Vec<u8>)> = Vec::new();
+    let mut parts = |mistake: &'static str, change: &dyn Fn(&mut Parts)| {
+        let mut wrong = right.clone();
+        change(&mut wrong);
+        made.push((mistake, wrong.text()));
+    };
+    parts("the method was signed in lower case", &|wrong| wrong.method.make_ascii_lowercase());
+    parts("the path was signed without its query", &|wrong| {
+        wrong.url = wrong.url.split('?').next().unwrap_or_default().to_owned();
+    });
+    parts(
+        "the path was signed decoded; it has to be signed percent-encoded, as it is sent",
+        &|wrong| {
+            wrong.url = query::decode(&wrong.url);
+        },
+    );
+    for (letter, escaped) in [('|', "%7C"), ('*', "%2A")] {
+        parts("the path was signed percent-encoded and sent otherwise", &|wrong| {
+            wrong.url = wrong.url.replace(letter, escaped);
+        });
+        parts("the path was signed as it is before it is percent-encoded for sending", &|wrong| {
+            wrong.url = wrong.url.replace(escaped, &letter.to_string());
+        });
+    }
+    for scheme in ["https://api.mch.weixin.qq.com", &format!("http://{host}"), host] {
+        parts("the host was signed; only path and query are", &|wrong| {
+            wrong.url = format!("{scheme}{}", wrong.url);
+        });
+    }
+    parts("the path was signed with two slashes at its beginning", &|wrong| {
+        wrong.url = format!("/{}", wrong.url);
+    });
+    parts("the path was signed without `/v3`", &|wrong| {
+        wrong.url = wrong.url.strip_prefix("/v3").unwrap_or_default().to_owned();
+    });
+    parts("the timestamp was signed in milliseconds", &|wrong| {
+        wrong.timestamp = format!("{}000", wrong.timestamp);
+    });
+    parts("the body was signed as empty", &|wrong| wrong.body.clear());
+    parts("a body was signed that was not sent: `{}`", &|wrong| wrong.body = b"{}".to_vec());
+    for (mistake, body) in bodies_again(&right.body) {
+        parts(mistake, &|wrong| wrong.body.clone_from(&body));
+    }
+    if let Some(text) = text.strip_suffix(b"\n") {
+        made.push(("the last line feed is missing", text.to_vec()));
+    }
+    made.push(("a line feed too many at the end", [text.as_slice(), b"\n"].concat()));
+    made.push(("the lines end in CR LF; they have to end in LF", with_crlf(right)));
+    made.push((
+        "the lines end in the two letters `\\n` instead of a line feed",
+        with_letters(right),
+    ));
+    made.retain(|(_, wrong)| *wrong != text);
+    made
+}
+
+/// The same JSON, written by somebody else.
+fn bodies_again(body: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    const AGAIN: &str = "the body was serialised again: what is signed has to be, byte by byte, what \
+                         is sent";
+    let Ok(value) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
+    let text = String::from_utf8_lossy(body);
+    let close = blanks(&text, "");
+    // Sorted; over several lines; with blanks as Python writes them; with slashes as PHP does; and
+    // letters outside ASCII as either may.
+    let mut again = vec![value.to_string(), format!("{value:#}"), close.clone()];
+    for close in [close.clone(), close.replace('/', "\\/"), close.replace("\\/", "/")] {
+        again.extend([blanks(&close, " "), escaped(&close), escaped(&blanks(&close, " ")), close]);
+    }
+    again.into_iter().map(|body| (AGAIN, body.into_bytes())).collect()
+}
+
+/// The same JSON with `blank` after every comma and colon, and no other blanks outside of texts.
+fn blanks(json: &str, blank: &str) -> String {
+    let (mut written, mut inside, mut escape) = (String::new(), false, false);
+    for letter in json.chars() {
+        if inside || !letter.is_whitespace() {
+            written.push(letter);
+        }
+        if letter == '"' && !escape {
+            inside = !inside;
+        }
+        escape = letter == '\\' && !escape;
+        if !inside && matches!(letter, ',' | ':') {
+            written.push_str(blank);
+        }
+    }
+    written
+}
+
+/// Every letter outside ASCII as `\uXXXX`.
+fn escaped(text: &str) -> String {
+    let unit = |letter: char| {
+        let mut buffer = [0; 2];
+        letter.encode_utf16(&mut buffer).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+    };
+    text.chars()
+        .map(|letter| if letter.is_ascii() { letter.to_string() } else { unit(letter) })
+        .collect()
+}
+
+fn with_crlf(parts: &Parts) -> Vec<u8> {
+    joined(parts, b"\r\n")
+}
+
+fn with_letters(parts: &Parts) -> Vec<u8> {
+    joined(parts, b"\\n")
+}
+
+fn joined(parts: &Parts, end: &[u8]) -> Vec<u8> {
+    let Parts { method, url, timestamp, nonce, body } = parts;
+    [method.as_bytes(), url.as_bytes(), timestamp.as_bytes(), nonce.as_bytes(), body.as_slice()]
+        .iter()
+        .flat_map(|line| [line, end].concat())
+        .collect()
+}
+
+fn report(
+    now: UnixSeconds,
+    request: &Request,
+    parts: &Parts,
+    mistake: String,
+    signed: Option<Vec<u8>>,
+) -> Diagnosis {
+    let expected = parts.text();
+    let offset = signed.as_ref().map(|signed| {
+        let same = expected.iter().zip(signed).take_while(|(ours, theirs)| ours == theirs);
+        same.count()
+    });
+    Diagnosis {
+        at: now,
+        method: request.method.clone(),
+        url: parts.url.clone(),
+        mistake,
+        offset,
+        expected: String::from_utf8_lossy(&expected).into_owned(),
+        expected_visible: visible(&expected),
+        expected_length: expected.len(),
+        signed_visible: signed.as_deref().map(visible),
+    }
+}
+
+/// Line feeds as `⏎`, other control characters escaped.
+fn visible(text: &[u8]) -> String {
+    let shown = |letter: char| match letter {
+        '\n' => "⏎".to_owned(),
+        letter if letter.is_control() => letter.escape_default().to_string(),
+        letter => letter.to_string(),
+    };
+    String::from_utf8_lossy(text).chars().map(shown).collect()
+}
