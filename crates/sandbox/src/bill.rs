@@ -44,6 +44,14 @@ impl Day {
         from_compact(&format!("{text}000000")).map(|starts_at| Self { starts_at })
     }
 
+    /// Reads `yyyy-MM-dd`.
+    pub(crate) fn read_dashed(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        let dashed = year.len() == 4 && month.len() == 2;
+        Self::read(&format!("{year}{month}{day}")).filter(|_| dashed)
+    }
+
     pub(crate) const fn contains(self, at: UnixSeconds) -> bool {
         self.starts_at <= at && at < self.ends_at()
     }
@@ -332,7 +340,11 @@ fn spoil(rows: &mut Vec<Row>, fault: BillFault) {
         BillFault::DropRow => drop(rows.pop()),
         BillFault::WrongAmount => rows.iter_mut().next_back().into_iter().for_each(dearer),
         BillFault::WrongStatus => rows.iter_mut().next_back().into_iter().for_each(misstated),
-        BillFault::Normal | BillFault::Creating | BillFault::UnknownRow => {}
+        BillFault::Normal
+        | BillFault::Creating
+        | BillFault::UnknownRow
+        | BillFault::WrongHash
+        | BillFault::NoAuth => {}
     }
 }
 

@@ -153,6 +153,11 @@ pub enum BillFault {
     /// The last row is a payment `REVOKED`, or a refund `CHANGE` instead of `SUCCESS`, or the other
     /// way round.
     WrongStatus,
+    /// V3: the hash is told of another table than the one that can be fetched; of the flow of funds
+    /// as well.
+    WrongHash,
+    /// V3: `NO_AUTH` when a table is fetched, as if another merchant had asked where it is.
+    NoAuth,
 }
 
 /// What happens when a page asks for the cashier inside WeChat.

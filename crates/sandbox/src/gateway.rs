@@ -18,7 +18,7 @@ use crate::{
     scan,
     time::{UnixSeconds, beijing_format},
     v2,
-    v3::{self, Diagnosis, Keys},
+    v3::{self, Diagnosis, Keys, Offer},
 };
 
 /// A local WeChat (本地微信): tell it the time and what arrived, and it says what WeChat would.
@@ -39,6 +39,8 @@ pub struct Gateway {
     pub(crate) random: Random,
     pub(crate) codes: BTreeMap<String, Code>,
     pub(crate) sessions: BTreeMap<String, Session>,
+    /// Tables (账单) that can be fetched by API V3, by their tokens.
+    pub(crate) offers: BTreeMap<String, Offer>,
     pub(crate) deliveries: u64,
     pub(crate) in_flight: BTreeMap<u64, notify::InFlight>,
     pub(crate) keys: Keys,
@@ -81,6 +83,7 @@ impl Gateway {
             random: Random::from_seed(seed),
             codes: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            offers: BTreeMap::new(),
             deliveries: 0,
             in_flight: BTreeMap::new(),
         }
@@ -194,6 +197,7 @@ impl Gateway {
         self.clients = Clients::default();
         self.codes.clear();
         self.sessions.clear();
+        self.offers.clear();
         self.in_flight.clear();
         self.keys = Keys::new(self.account.v3_keys);
         self.diagnoses.clear();

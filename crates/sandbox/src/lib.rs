@@ -40,7 +40,6 @@ mod middle_page;
 mod news;
 mod notify;
 mod oauth;
-mod ordering;
 mod page;
 mod query;
 mod random;

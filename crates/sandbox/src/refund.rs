@@ -19,7 +19,7 @@ const MOST_REFUNDS: usize = 50;
 /// UNCONFIRMED: that they are counted to the second.
 const REFUNDABLE_SECONDS: i64 = 365 * 24 * 60 * 60;
 
-/// 退款状态, in the words of the wire.
+/// 退款状态, in the words of V2's wire; the control API takes those of V3 as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RefundStatus {
@@ -28,13 +28,15 @@ pub enum RefundStatus {
     /// 退款成功.
     Success,
     /// 退款异常: the money left the merchant and did not reach the buyer.
+    #[serde(alias = "ABNORMAL")]
     Change,
     /// 退款关闭: the money stays with the merchant.
+    #[serde(alias = "CLOSED")]
     Refundclose,
 }
 
 impl RefundStatus {
-    /// The word on the wire.
+    /// The word on V2's wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -188,6 +188,9 @@ async fn a_refund_in_the_merchant_platform_is_notified_when_it_is_in_the_wallet(
 
     let settled = tell(format!("{refund}/settle"), json!({ "refund_status": "CHANGE" })).await;
     assert_eq!(settled["refunds"][0]["refund_status"], "CHANGE");
+    let in_v3_words =
+        tell(format!("{refund}/settle"), json!({ "refund_status": "ABNORMAL" })).await;
+    assert_eq!(in_v3_words["refunds"][0]["refund_status"], "CHANGE");
     let again = tell(format!("{refund}/notify"), json!({ "times": 3 })).await;
     assert_eq!(again["acks"].as_array().unwrap().len(), 3);
     let notifications = seen.notifications.lock().unwrap();

@@ -43,8 +43,19 @@ pub(crate) enum Reply {
     Json(Value),
     /// 204.
     NoContent,
-    /// 200 with a table. Source: the download of a bill is not signed.
-    File { content_type: &'static str, body: Vec<u8> },
+    /// 200 with a table, plain or as gzip. Source: the download of a bill is not signed.
+    Table { text: String, packed: bool },
+}
+
+/// The same object without the fields that are `null`.
+///
+/// UNCONFIRMED: that the real gateway leaves out what it does not know, such as the `success_time`
+/// of what did not succeed.
+pub(crate) fn present(mut object: Value) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.retain(|_, value| !value.is_null());
+    }
+    object
 }
 
 /// Why there is no such answer.
