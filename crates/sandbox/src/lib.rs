@@ -40,6 +40,7 @@ mod middle_page;
 mod news;
 mod notify;
 mod oauth;
+mod ordering;
 mod page;
 mod query;
 mod random;

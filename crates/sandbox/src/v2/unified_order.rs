@@ -7,8 +7,9 @@ use super::{Call, Refusal, terms::Terms};
 use crate::{
     fault::OrderFault,
     gateway::Gateway,
-    ledger::{Api, Order, Prepay, TradeType, Unpayable},
-    time::{UnixSeconds, beijing_format},
+    ledger::{Api, Order},
+    ordering::NotAgain,
+    time::UnixSeconds,
     xml::Fields,
 };
 
@@ -27,10 +28,15 @@ pub(super) fn answer(
     if fault == OrderFault::Systemerror {
         return Err(system_error());
     }
-    let terms = Terms::read(&call.fields)?;
-    let (trade_type, out_trade_no) = (terms.trade_type, terms.out_trade_no.clone());
-    admit(gateway, now, call, terms)?;
-    let prepay = issue(gateway, now, trade_type);
+    let order = order(now, call, Terms::read(&call.fields)?);
+    let trade_type = order.trade_type;
+    let prepay = gateway.order(now, order, |order| {
+        let soonest = now.saturating_add(SHORTEST_SECONDS);
+        if order.expires_at.is_some_and(|expiry| expiry < soonest) {
+            return Err(Refusal::communication(TOO_SOON));
+        }
+        Ok(())
+    })?;
     let mut fields = Fields::from([("trade_type", trade_type.as_str())]);
     fields.push("prepay_id", &prepay.prepay_id);
     if let Some(mweb_url) = &prepay.mweb_url {
@@ -39,9 +45,6 @@ pub(super) fn answer(
     if let Some(code_url) = &prepay.code_url {
         fields.push("code_url", code_url);
     }
-    if let Some(order) = gateway.ledger.order_mut(&out_trade_no) {
-        order.prepays.push(prepay);
-    }
     match fault {
         OrderFault::Timeout => Err(Refusal::Silence),
         OrderFault::SystemerrorAfterEffect => Err(system_error()),
@@ -49,29 +52,18 @@ pub(super) fn answer(
     }
 }
 
-/// Makes the order, or lets a repeat of it pass.
-fn admit(
-    gateway: &mut Gateway,
-    now: UnixSeconds,
-    call: &Call,
-    terms: Terms,
-) -> Result<(), Refusal> {
-    if let Some(order) = gateway.ledger.order(&terms.out_trade_no) {
-        return match order.payable(now) {
-            Err(Unpayable::Paid) => Err(Refusal::business("ORDERPAID", "该订单已支付")),
-            // UNCONFIRMED: a repeat after `time_expire`. API V3 has one internal code for expired
-            // and closed orders, hence the same word here.
-            Err(_) => Err(Refusal::business("ORDERCLOSED", "该订单已关闭")),
-            Ok(()) if order.terms != terms.fields => {
-                Err(Refusal::business("INVALID_REQUEST", "201 商户订单号重复"))
-            }
-            Ok(()) => Ok(()),
-        };
+impl From<NotAgain> for Refusal {
+    fn from(reason: NotAgain) -> Self {
+        match reason {
+            NotAgain::Paid => Self::business("ORDERPAID", "该订单已支付"),
+            NotAgain::Closed => Self::business("ORDERCLOSED", "该订单已关闭"),
+            NotAgain::Changed => Self::business("INVALID_REQUEST", "201 商户订单号重复"),
+        }
     }
-    if terms.expires_at.is_some_and(|expiry| expiry < now.saturating_add(SHORTEST_SECONDS)) {
-        return Err(Refusal::communication(TOO_SOON));
-    }
-    gateway.ledger.insert(Order {
+}
+
+fn order(now: UnixSeconds, call: &Call, terms: Terms) -> Order {
+    Order {
         out_trade_no: terms.out_trade_no,
         api: Api::V2,
         terms: terms.fields,
@@ -85,24 +77,7 @@ fn admit(
         closed_at: None,
         refunds: Vec::new(),
         notices: Vec::new(),
-    });
-    Ok(())
-}
-
-/// UNCONFIRMED: a repeat gets a new `prepay_id`, `mweb_url` or `code_url` each time. Documented is
-/// only that the newest is usable and that a new `code_url` kills the old one.
-fn issue(gateway: &mut Gateway, now: UnixSeconds, trade_type: TradeType) -> Prepay {
-    let random = &mut gateway.random;
-    // Source: prepay ids in public logs: `wx`, day and time in Beijing, 22 characters, `0000`.
-    let prepay_id = format!("wx{}{}0000", beijing_format(now, "%d%H%M%S"), random.hex(22));
-    let package = random.digits(10);
-    let mweb_url = (trade_type == TradeType::Mweb).then(|| {
-        let base = &gateway.addresses.gateway;
-        format!("{base}/cgi-bin/mmpayweb-bin/checkmweb?prepay_id={prepay_id}&package={package}")
-    });
-    let code_url = (trade_type == TradeType::Native)
-        .then(|| format!("weixin://wxpay/bizpayurl?pr={}", random.letters(9)));
-    Prepay { prepay_id, issued_at: now, package, mweb_url, code_url, user: None }
+    }
 }
 
 #[cfg(test)]
@@ -110,7 +85,7 @@ mod tests {
     use super::*;
     use crate::{
         fault::Faults,
-        ledger::ORDER_SECONDS,
+        ledger::{ORDER_SECONDS, Unpayable},
         shop::{NO, NOW, Shop, refusal, with},
         time::to_compact,
     };

@@ -320,3 +320,126 @@ fn visible(text: &[u8]) -> String {
     };
     String::from_utf8_lossy(text).chars().map(shown).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        shop::{NOW, Shop},
+        v3::shop::Signing,
+    };
+
+    const NONCE: &str = "593BEC0C930BF1AFEB40B4A08C8FB242";
+
+    /// What is diagnosed when `signed` was signed instead of what should be.
+    fn diagnosed(request: Request, signed: &str) -> Diagnosis {
+        let mut shop = Shop::open();
+        let key = shop.gateway.keys.merchants()[0].key;
+        let signature = Some(key.sign(signed.as_bytes()));
+        let signing = Signing { signature, ..shop.v3_signing() };
+        let request = shop.v3_request(&signing, request).with_header("host", "127.0.0.1:8990");
+        assert_eq!(shop.gateway.handle(NOW, &request).unwrap().status, 401);
+        let note = shop.gateway.ledger().messages().last().unwrap().note.clone().unwrap();
+        let diagnosis = shop.gateway.diagnoses.pop().unwrap();
+        assert_eq!(note, diagnosis.note());
+        diagnosis
+    }
+
+    #[test]
+    fn the_likely_mistakes_are_named_with_the_byte_where_the_strings_part() {
+        let url = "/v3/pay/transactions/out-trade-no/A%7C0001?mchid=1900000109";
+        let get = |signed: &str, mistake: &str, offset: usize| {
+            let found = diagnosed(Request::get(url), signed);
+            assert!(found.mistake.contains(mistake), "{found:?}");
+            assert_eq!(found.offset, Some(offset), "{found:?}");
+            assert_eq!(found.expected, format!("GET\n{url}\n{NOW}\n{NONCE}\n\n"));
+            assert_eq!(found.expected_length, found.expected.len());
+            assert!(found.expected_visible.starts_with("GET⏎/v3/pay"));
+        };
+        let rest = format!("{NOW}\n{NONCE}\n\n");
+        let bare = url.split('?').next().unwrap();
+        get(&format!("get\n{url}\n{rest}"), "lower case", 0);
+        get(&format!("GET\n{bare}\n{rest}"), "without its query", 4 + bare.len());
+        get(&format!("GET\n{}\n{rest}", url.replace("%7C", "|")), "decoded", 4 + 35);
+        get(&format!("GET\nhttps://api.mch.weixin.qq.com{url}\n{rest}"), "the host", 4);
+        get(&format!("GET\nhttp://127.0.0.1:8990{url}\n{rest}"), "the host", 4);
+        get(&format!("GET\n/{url}\n{rest}"), "two slashes", 5);
+        get(&format!("GET\n{}\n{rest}", &url[3..]), "without `/v3`", 5);
+        let until = 5 + url.len() + NOW.to_string().len();
+        get(&format!("GET\n{url}\n{NOW}000\n{NONCE}\n\n"), "milliseconds", until);
+        let whole = format!("GET\n{url}\n{rest}");
+        get(&whole[..whole.len() - 1], "last line feed is missing", whole.len() - 1);
+        get(&format!("{whole}\n"), "too many", whole.len());
+        get(&whole.replace('\n', "\r\n"), "CR LF", 3);
+        get(&whole.replace('\n', "\\n"), "two letters", 3);
+        get(&format!("GET\n{url}\n{NOW}\n{NONCE}\n{{}}\n"), "not sent", whole.len() - 1);
+    }
+
+    #[test]
+    fn a_body_written_again_is_told_from_one_that_was_forgotten() {
+        let url = "/v3/pay/transactions/native";
+        let body = r#"{"b":"茶叶","a":{"url":"http://x/y"}}"#;
+        let head = format!("POST\n{url}\n{NOW}\n{NONCE}\n");
+        for (signed, mistake) in [
+            ("", "the body was signed as empty"),
+            (r#"{"a":{"url":"http://x/y"},"b":"茶叶"}"#, "serialised again"),
+            (r#"{"b": "茶叶", "a": {"url": "http://x/y"}}"#, "serialised again"),
+            (r#"{"b":"\u8336\u53f6","a":{"url":"http:\/\/x\/y"}}"#, "serialised again"),
+            (r#"{"b": "\u8336\u53f6", "a": {"url": "http://x/y"}}"#, "serialised again"),
+        ] {
+            let found = diagnosed(Request::post(url, body), &format!("{head}{signed}\n"));
+            assert!(found.mistake.contains(mistake), "{signed}: {found:?}");
+            assert!(found.offset >= Some(head.len()));
+        }
+    }
+
+    #[test]
+    fn what_fits_nothing_is_said_to_and_the_expected_string_shown() {
+        let found = diagnosed(Request::get("/v3/certificates"), "something else");
+        assert!(found.mistake.contains("not among the known ones"));
+        assert_eq!((found.offset, found.signed_visible), (None, None));
+        assert_eq!(found.expected_visible, format!("GET⏎/v3/certificates⏎{NOW}⏎{NONCE}⏎⏎"));
+    }
+
+    fn found(change: impl FnOnce(&mut Shop, &mut Signing)) -> String {
+        let mut shop = Shop::open();
+        let mut signing = shop.v3_signing();
+        let text = format!("GET\n/v3/certificates\n{}\n{NONCE}\n\n", signing.timestamp);
+        let key = shop.gateway.keys.merchants()[0].key;
+        signing.signature = Some(key.sign(text.as_bytes()));
+        change(&mut shop, &mut signing);
+        let request = shop.v3_request(&signing, Request::get("/v3/certificates"));
+        assert_eq!(shop.gateway.handle(NOW, &request).unwrap().status, 401);
+        shop.gateway.diagnoses.pop().unwrap().mistake
+    }
+
+    #[test]
+    fn names_that_do_not_fit_are_told_from_one_another() {
+        let mistakes = [
+            found(|_, signing| signing.mchid = "1900000110".to_owned()),
+            found(|_, signing| signing.serial.make_ascii_lowercase()),
+            found(|_, signing| signing.serial = "00".repeat(20)),
+            found(|_, signing| {
+                signing.serial = "5157A1C0DE5A9DB0C5A8B1E0F3D24C6E70918A01".to_owned();
+            }),
+            found(|shop, signing| {
+                signing.serial = shop.gateway.keys.add_merchant(NOW.into()).unwrap().to_owned();
+            }),
+            found(|_, signing| signing.signature = Some("====".to_owned())),
+            found(|_, signing| signing.timestamp = NOW * 1_000),
+            found(|_, signing| signing.timestamp = NOW - 301),
+        ];
+        for (mistake, words) in mistakes.iter().zip([
+            "mchid `1900000110`",
+            "upper case",
+            "no certificate of this merchant",
+            "WeChat Pay's",
+            "with the key of `408B",
+            "not base64 of 256 bytes",
+            "milliseconds",
+            "-301 s away",
+        ]) {
+            assert!(mistake.contains(words), "{mistake}");
+        }
+    }
+}

@@ -6,8 +6,11 @@ mod authorization;
 mod bill;
 mod call;
 mod certificates;
+mod close;
 mod diagnosis;
 mod keys;
+mod order;
+mod query;
 mod refund;
 mod refund_news;
 mod rules;
@@ -15,6 +18,8 @@ mod seal;
 #[cfg(test)]
 mod shop;
 mod sign;
+mod terms;
+mod transaction;
 
 use serde_json::{Value, json};
 
@@ -28,7 +33,7 @@ use crate::{
     gateway::Gateway,
     ledger::{Direction, Message},
     message::{Request, Response},
-    query,
+    query as url_query,
     time::UnixSeconds,
 };
 
@@ -52,6 +57,12 @@ fn api(path: &[&str]) -> Option<Api> {
     let post = |what, answer| Some(Api { what, method: "POST", answer });
     match path {
         ["certificates"] => get("v3_certificates", certificates::answer),
+        ["pay", "transactions", "jsapi" | "h5" | "native" | "app"] => {
+            post("v3_order", order::answer)
+        }
+        ["pay", "transactions", "id", _] => get("v3_query", query::by_transaction_id),
+        ["pay", "transactions", "out-trade-no", _] => get("v3_query", query::by_out_trade_no),
+        ["pay", "transactions", "out-trade-no", _, "close"] => post("v3_close", close::answer),
         ["refund", "domestic", "refunds"] => post("v3_refund", refund::ask),
         ["refund", "domestic", "refunds", _] => get("v3_refund_query", refund::query),
         ["bill", "tradebill"] => get("v3_tradebill", bill::trade),
@@ -82,7 +93,7 @@ pub(crate) fn answer(
     request: &Request,
 ) -> Option<Response> {
     let path = request.path.strip_prefix("/v3/").unwrap_or_default();
-    let path: Vec<String> = path.split('/').map(query::decode).collect();
+    let path: Vec<String> = path.split('/').map(url_query::decode).collect();
     let pieces: Vec<&str> = path.iter().map(String::as_str).collect();
     // Source: a public probe: both are empty.
     let Some(api) = api(&pieces) else { return Some(Response::new(404, "text/plain", "")) };
@@ -90,8 +101,9 @@ pub(crate) fn answer(
         return Some(Response::new(405, "text/plain", ""));
     }
     let body = serde_json::from_slice(&request.body).unwrap_or_default();
-    let query = query::pairs(&request.query);
-    let query = query.map(|(name, value)| (query::decode(name), query::decode(value))).collect();
+    let query = url_query::pairs(&request.query);
+    let query =
+        query.map(|(name, value)| (url_query::decode(name), url_query::decode(value))).collect();
     let call = Call { path, query, body };
     let out_trade_no = named_order(gateway, &call);
     let record = |gateway: &mut Gateway, direction, body: String, note| {
@@ -281,4 +293,196 @@ fn signature_headers(
         ("wechatpay-signature-type", sign::ALGORITHM.to_owned()),
         ("wechatpay-serial", key.serial.to_owned()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shop::refusal, *};
+    use crate::{
+        account::Account,
+        shop::{NO, NOW, Shop},
+    };
+
+    fn query() -> Request {
+        Request::get(&format!("/v3/pay/transactions/out-trade-no/{NO}?mchid=1900000109"))
+    }
+
+    fn said(shop: &mut Shop, request: &Request) -> (u16, String) {
+        let reply = shop.gateway.handle(shop.now, request).unwrap();
+        let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        assert_eq!(reply.header("wechatpay-signature"), None, "a stranger gets no signature");
+        (reply.status, body["message"].as_str().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn unknown_paths_and_other_methods_get_an_empty_answer() {
+        let mut shop = Shop::open();
+        for (request, status) in [
+            (Request::get("/v3/pay/transactions/native"), 405),
+            (Request::post("/v3/certificates", "{}"), 405),
+            (Request::get("/v3/pay/transactions/micropay"), 404),
+            (Request::get("/v3/"), 404),
+        ] {
+            let reply = shop.gateway.handle(NOW, &request).unwrap();
+            assert_eq!((reply.status, reply.body.len()), (status, 0));
+        }
+    }
+
+    #[test]
+    fn strangers_are_turned_away_in_the_words_of_the_live_gateway() {
+        let mut shop = Shop::open();
+        let signing = shop.v3_signing();
+        let headed = |request: Request| {
+            request.with_header("accept", "*/*").with_header("user-agent", "test")
+        };
+        let malformed = "Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》";
+        let stale = "Http头Authorization中的timestamp与发起请求的时间不得超过5分钟";
+        let certificates = || Request::get("/v3/certificates");
+        let shifted = |by| shop::Signing { timestamp: NOW + by, ..signing.clone() };
+        let forged = shop::Signing { signature: Some("AAAA".to_owned()), ..signing.clone() };
+        let late_and_forged = shop::Signing { signature: Some("AAAA".to_owned()), ..shifted(301) };
+        let cases = [
+            (certificates(), 400, "Http头缺少Accept或User-Agent"),
+            (headed(certificates()), 401, malformed),
+            (headed(query()), 401, "签名信息错误，验签失败"),
+            (
+                headed(query()).with_header("authorization", "Bearer x"),
+                401,
+                "签名信息错误，验签失败",
+            ),
+            (query(), 401, "签名信息错误，验签失败"),
+            (shop.v3_request(&forged, query()), 401, "签名错误"),
+            (shop.v3_request(&forged, certificates()), 401, "签名错误"),
+            (shop.v3_request(&shifted(301), query()), 401, stale),
+            (shop.v3_request(&shifted(-301), query()), 401, stale),
+            (shop.v3_request(&late_and_forged, query()), 401, stale),
+        ];
+        for (request, status, message) in cases {
+            assert_eq!(said(&mut shop, &request), (status, message.to_owned()));
+        }
+        let reply = shop.gateway.handle(NOW, &shop.v3_request(&forged, query())).unwrap();
+        assert_eq!(reply.header("request-id"), None);
+        let reply = shop.gateway.handle(NOW, &shop.v3_request(&forged, certificates())).unwrap();
+        assert!(reply.header("request-id").unwrap().ends_with("-268443699"));
+        for by in [300, -300] {
+            let request =
+                shop.v3_request(&shop::Signing { timestamp: NOW + by, ..signing.clone() }, query());
+            assert_eq!(shop.gateway.handle(NOW, &request).unwrap().status, 404);
+        }
+    }
+
+    #[test]
+    fn a_known_caller_gets_signed_refusals_whose_request_id_ends_in_the_known_digits() {
+        let mut shop = Shop::open();
+        let reply = shop.v3_send(query()).unwrap();
+        assert!(shop.v3_is_signed(&reply));
+        assert!(reply.header("request-id").unwrap().ends_with("-268512771"));
+        for (body, content_type) in
+            [("{", "application/json"), ("[]", "application/json"), ("{}", "text/plain")]
+        {
+            let request = Request::post("/v3/pay/transactions/native", body)
+                .with_header("content-type", content_type);
+            let reply = shop.v3_send(request).unwrap();
+            assert_eq!(reply.status, 400);
+            assert!(shop.v3_is_signed(&reply));
+        }
+    }
+
+    #[test]
+    fn an_answer_without_a_body_is_signed_too() {
+        let mut shop = Shop::open();
+        shop.v3_order("native");
+        let body = r#"{"mchid":"1900000109"}"#;
+        let url = format!("/v3/pay/transactions/out-trade-no/{NO}/close");
+        let reply = shop.v3_send(Request::post(&url, body)).unwrap();
+        assert_eq!((reply.status, reply.body.len()), (204, 0));
+        assert!(shop.v3_is_signed(&reply));
+    }
+
+    fn serial_of_answer(shop: &mut Shop, asked: Option<&str>) -> String {
+        let request = match asked {
+            Some(serial) => query().with_header("wechatpay-serial", serial),
+            None => query(),
+        };
+        shop.v3_send(request).unwrap().header("wechatpay-serial").unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_mode_says_who_signs_and_the_request_may_ask() {
+        let certificate = "5157A1C0DE5A9DB0C5A8B1E0F3D24C6E70918A01";
+        let public_key = "PUB_KEY_ID_0119000001090000000000000001";
+        for (v3_keys, asked, signs) in [
+            (KeyMode::PublicKey, None, public_key),
+            (KeyMode::PublicKey, Some(certificate), public_key),
+            (KeyMode::Certificate, None, certificate),
+            (KeyMode::Certificate, Some(public_key), certificate),
+            (KeyMode::Mixed, None, certificate),
+            (KeyMode::Mixed, Some(public_key), public_key),
+            (KeyMode::Mixed, Some("unknown"), certificate),
+        ] {
+            let mut shop = Shop::open_with(Account { v3_keys, ..Account::default() });
+            assert_eq!(serial_of_answer(&mut shop, asked), signs, "{v3_keys:?} {asked:?}");
+        }
+    }
+
+    #[test]
+    fn certificates_are_sealed_under_the_apiv3_key_and_there_are_none_in_public_key_mode() {
+        let mut shop = Shop::open();
+        let answer = shop.v3_get("/v3/certificates");
+        assert_eq!(refusal(&answer), (404, "RESOURCE_NOT_EXISTS"));
+        assert_eq!(
+            answer.1["message"],
+            "无可用的平台证书，请在商户平台-API安全申请使用微信支付公钥。"
+        );
+        let account = Account { v3_keys: KeyMode::Certificate, ..Account::default() };
+        let mut shop = Shop::open_with(account);
+        shop.gateway.keys.add_certificate(NOW.into()).unwrap();
+        let (status, answer) = shop.v3_get("/v3/certificates");
+        assert_eq!((status, answer["data"].as_array().unwrap().len()), (200, 2));
+        for row in answer["data"].as_array().unwrap() {
+            let sealed = &row["encrypt_certificate"];
+            let text = |name: &str| sealed[name].as_str().unwrap();
+            let key = &shop.gateway.account().v3_key;
+            let pem = seal::open(key, text("nonce"), text("associated_data"), text("ciphertext"));
+            let pem = String::from_utf8(pem.unwrap()).unwrap();
+            let known = shop.gateway.keys.platform(row["serial_no"].as_str().unwrap()).unwrap();
+            assert_eq!(pem, known.pem());
+            assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\n"));
+        }
+    }
+
+    #[test]
+    fn a_ramp_gives_the_newest_key_its_share() {
+        let account = Account { v3_keys: KeyMode::Certificate, ..Account::default() };
+        let mut shop = Shop::open_with(account);
+        let new = shop.gateway.keys.add_certificate(NOW.into()).unwrap();
+        for (percent, least, most) in [(0, 0, 0), (50, 20, 80), (100, 100, 100)] {
+            shop.gateway.keys.newest_percent = percent;
+            let signed = (0..100).filter(|_| serial_of_answer(&mut shop, None) == new).count();
+            assert!((least..=most).contains(&signed), "{signed} of 100 at {percent} %");
+        }
+    }
+
+    #[test]
+    fn a_second_merchant_certificate_is_as_good_as_the_first_and_a_retired_one_is_none() {
+        let mut shop = Shop::open();
+        let new = shop.gateway.keys.add_merchant(NOW.into()).unwrap();
+        let old = shop.v3_signing();
+        let by = |serial: &str| shop::Signing { serial: serial.to_owned(), ..old.clone() };
+        let request = shop.v3_request(&by(new), query());
+        assert_eq!(shop.gateway.handle(NOW, &request).unwrap().status, 404);
+        let request = shop.v3_request(&old, query());
+        assert!(shop.gateway.keys.retire(&old.serial));
+        assert_eq!(said(&mut shop, &request), (401, "签名错误".to_owned()));
+    }
+
+    #[test]
+    fn one_seed_gives_one_answer_byte_by_byte() {
+        let answer = || {
+            let mut shop = Shop::open();
+            let terms = shop.v3_terms("jsapi").to_string();
+            shop.v3_send(Request::post("/v3/pay/transactions/jsapi", terms))
+        };
+        assert_eq!(answer(), answer());
+    }
 }

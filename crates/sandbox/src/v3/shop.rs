@@ -1,11 +1,12 @@
 //! The test shop (see `shop.rs`) speaking API V3.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::sign;
 use crate::{
+    client::BUYER,
     message::{Request, Response},
-    shop::Shop,
+    shop::{NO, Shop},
 };
 
 /// What a test changes in the header before it is sent.
@@ -18,6 +19,44 @@ pub(crate) struct Signing {
 }
 
 impl Shop {
+    /// A whole order call of API V3 for `jsapi`, `h5`, `native` or `app`.
+    pub(crate) fn v3_terms(&self, kind: &str) -> Value {
+        let account = self.gateway.account();
+        let mut terms = json!({
+            "appid": account.appid,
+            "mchid": account.mch_id,
+            "description": "茶叶",
+            "out_trade_no": NO,
+            "notify_url": "http://127.0.0.1:8787/notify/v3",
+            "amount": { "total": 990, "currency": "CNY" },
+        });
+        match kind {
+            "jsapi" => terms["payer"] = json!({ "openid": BUYER }),
+            "h5" => {
+                let h5_info = json!({ "type": "Wap" });
+                terms["scene_info"] =
+                    json!({ "payer_client_ip": "203.0.113.7", "h5_info": h5_info });
+            }
+            _ => {}
+        }
+        terms
+    }
+
+    pub(crate) fn v3_order(&mut self, kind: &str) -> (u16, Value) {
+        let terms = self.v3_terms(kind);
+        self.v3_post(&format!("/v3/pay/transactions/{kind}"), &terms)
+    }
+
+    pub(crate) fn v3_query(&mut self) -> (u16, Value) {
+        let mchid = self.gateway.account().mch_id.clone();
+        self.v3_get(&format!("/v3/pay/transactions/out-trade-no/{NO}?mchid={mchid}"))
+    }
+
+    pub(crate) fn v3_close(&mut self) -> (u16, Value) {
+        let body = json!({ "mchid": self.gateway.account().mch_id });
+        self.v3_post(&format!("/v3/pay/transactions/out-trade-no/{NO}/close"), &body)
+    }
+
     pub(crate) fn v3_signing(&self) -> Signing {
         let merchant = self.gateway.keys.merchants().first().unwrap();
         Signing {
