@@ -20,7 +20,7 @@ const BASE = process.env.BENCH_FOLDER ?? (existsSync("/dev/shm") ? "/dev/shm" : 
  * Starts it on a free port, its objects in a new folder.
  *
  * - `modules`: `[name, file]`, the first is the Worker. `objects`: its Durable Objects, by binding.
- * - `vars`: its variables and secrets. `flags`: for workerd.
+ * - `vars`: its variables and secrets, texts and tables. `flags`: for workerd.
  */
 export async function start({ modules, objects, vars, date, flags = [] }) {
   const folder = await mkdtemp(join(BASE, "wxpay-edge-bench-"));
@@ -64,6 +64,8 @@ async function cpu(pid) {
   return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
 }
 
+const variable = (value) => (typeof value === "string" ? `text = ${text(value)}` : `json = ${text(text(value))}`);
+
 function capnp({ modules, objects, vars, date, folder }) {
   const classes = [...new Set(Object.values(objects))];
   const list = (lines) => `[\n    ${lines.join(",\n    ")}\n  ]`;
@@ -82,7 +84,7 @@ const shop :Workerd.Worker = (
   durableObjectNamespaces = ${list(classes.map((name) => `(className = ${text(name)}, uniqueKey = ${text(name)}, enableSql = true)`))},
   bindings = ${list([
     ...Object.entries(objects).map(([name, of]) => `(name = ${text(name)}, durableObjectNamespace = ${text(of)})`),
-    ...Object.entries(vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+    ...Object.entries(vars).map(([name, value]) => `(name = ${text(name)}, ${variable(value)})`),
   ])},
   modules = ${list(
     modules.map(([name, file]) => {
