@@ -1,8 +1,10 @@
 //! Acks (应答): what a merchant may answer to a notification, and what counts as one.
 //!
-//! Source: pay.weixin.qq.com V2 支付结果通知.
+//! Source: pay.weixin.qq.com V2 支付结果通知 and V3 支付成功回调通知.
 
-use crate::xml;
+use serde_json::Value;
+
+use crate::{ledger::Api, xml};
 
 /// How long WeChat waits for an ack, in real seconds.
 pub const ACK_SECONDS: u64 = 5;
@@ -27,13 +29,22 @@ pub enum Ack {
 }
 
 impl Ack {
-    /// 200 and `return_code` SUCCESS within the time; everything else is a failure.
+    /// What V2 takes for an ack is 200 and `return_code` SUCCESS; V3 takes 200 and 204, whatever
+    /// the body. Everything else, and everything too late, is a failure.
     ///
     /// UNCONFIRMED: how forgiving the real gateway is about bodies that are not XML.
-    pub(crate) fn outcome(&self) -> String {
+    pub(crate) fn outcome(&self, api: Api) -> String {
         match self {
             Self::Timeout => "timeout".to_owned(),
             Self::Unreachable(reason) => format!("unreachable: {reason}"),
+            Self::Answer { status: 200 | 204, .. } if api == Api::V3 => ACKNOWLEDGED.to_owned(),
+            Self::Answer { status, body } if api == Api::V3 => {
+                let body: Value = serde_json::from_slice(body).unwrap_or_default();
+                match body.get("message").and_then(Value::as_str) {
+                    Some(message) => format!("status {status}: {message}"),
+                    None => format!("status {status}"),
+                }
+            }
             Self::Answer { status, .. } if *status != 200 => format!("status {status}"),
             Self::Answer { body, .. } => {
                 let fields = std::str::from_utf8(body).ok().and_then(|text| xml::decode(text).ok());
@@ -76,7 +87,25 @@ mod tests {
             (Ack::Timeout, "timeout"),
             (Ack::Unreachable("no route".to_owned()), "unreachable: no route"),
         ] {
-            assert_eq!(ack.outcome(), outcome);
+            assert_eq!(ack.outcome(Api::V2), outcome);
+        }
+    }
+
+    /// Source: V3 支付成功回调通知: the body is not looked at.
+    #[test]
+    fn by_v3_only_the_status_counts() {
+        let answer = |status, body: &str| Ack::Answer { status, body: body.into() };
+        for (ack, outcome) in [
+            (answer(200, ""), "acknowledged"),
+            (answer(204, ""), "acknowledged"),
+            (answer(200, r#"{"code":"FAIL"}"#), "acknowledged"),
+            (answer(201, ""), "status 201"),
+            (answer(202, OK), "status 202"),
+            (answer(302, ""), "status 302"),
+            (answer(401, r#"{"code":"FAIL","message":"失败"}"#), "status 401: 失败"),
+            (Ack::Timeout, "timeout"),
+        ] {
+            assert_eq!(ack.outcome(Api::V3), outcome);
         }
     }
 }

@@ -27,6 +27,17 @@ pub struct Faults {
     pub bill: BillFault,
     /// What happens when a page asks for the cashier inside WeChat (JSAPI 调起支付).
     pub bridge: BridgeFault,
+    /// With which status API V3 refuses every call.
+    pub v3_status: V3Status,
+    /// What is wrong with the answers of API V3.
+    pub v3_answer: V3Fault,
+    /// What is wrong with the notifications of API V3.
+    pub v3_notify: V3Fault,
+    /// How many of a hundred answers of API V3 are signature probes (签名探测流量).
+    pub probe_answer_percent: u8,
+    /// How many of a hundred notifications of API V3 are signature probes at their first try; they
+    /// are tried again with a right signature.
+    pub probe_notify_percent: u8,
 }
 
 /// How long a refund is in process unless told otherwise.
@@ -47,6 +58,11 @@ impl Default for Faults {
             refund_seconds: REFUND_SECONDS,
             bill: BillFault::Normal,
             bridge: BridgeFault::Normal,
+            v3_status: V3Status::Normal,
+            v3_answer: V3Fault::Normal,
+            v3_notify: V3Fault::Normal,
+            probe_answer_percent: 0,
+            probe_notify_percent: 0,
         }
     }
 }
@@ -68,6 +84,48 @@ pub enum NotifyFault {
     Forged,
     /// Rightly sealed, but `total_fee`, or for a refund `refund_fee`, is one fen too much.
     WrongAmount,
+    /// Each try arrives [`Faults::times`] times at once, byte by byte the same, headers included.
+    Replay,
+}
+
+/// What is wrong with whatever API V3 sends: with an answer, or with a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum V3Fault {
+    /// Nothing.
+    Normal,
+    /// Not signed at all.
+    Unsigned,
+    /// Signed by one key, with the serial of another.
+    WrongSerial,
+    /// Signed by a key that the merchant cannot know, with a serial that nobody has.
+    UnknownSerial,
+    /// Rightly signed, but five minutes and a second ago.
+    Stale,
+    /// Rightly signed, but for five minutes and a second from now.
+    Future,
+    /// Signed by a stranger in WeChat Pay's name.
+    WrongSignature,
+    /// Rightly signed, but `Wechatpay-Signature-Type` names another algorithm.
+    WrongAlgorithm,
+    /// Rightly signed, but sealed under another APIv3 key; certificates as well.
+    OtherV3Key,
+}
+
+/// With which status API V3 refuses every call before it looks at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum V3Status {
+    /// It does not.
+    Normal,
+    /// 429 `FREQUENCY_LIMITED`.
+    FrequencyLimited,
+    /// 500 `SYSTEM_ERROR`.
+    SystemError,
+    /// 502, a page of a proxy's.
+    BadGateway,
+    /// 503 `SERVICE_UNAVAILABLE`.
+    ServiceUnavailable,
 }
 
 /// What happens to new orders.

@@ -166,6 +166,12 @@ impl Gateway {
         self.faults = faults;
     }
 
+    /// Why signatures of API V3 were wrong, oldest first; the newest fifty.
+    #[must_use]
+    pub fn diagnoses(&self) -> &[Diagnosis] {
+        &self.diagnoses
+    }
+
     /// The fake clients.
     #[must_use]
     pub const fn clients(&self) -> &Clients {

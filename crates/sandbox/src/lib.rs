@@ -62,6 +62,7 @@ pub use ack::{ACK_SECONDS, Ack};
 pub use client::{BUYER, Client, ClientKind, Clients, Platform};
 pub use fault::{
     BillFault, BridgeFault, CloseFault, Faults, NotifyFault, OrderFault, QueryFault, RefundFault,
+    V3Fault, V3Status,
 };
 pub use gateway::Gateway;
 pub use ladder::{LADDER, LATE_SECONDS, Notice};
@@ -75,4 +76,7 @@ pub use report::{OrderReport, RefundReport, StateReport};
 pub use server::{Options, Running, start};
 pub use sign::SignType;
 pub use time::UnixSeconds;
-pub use v3::{Diagnosis, KeyMode};
+pub use v3::{
+    Craft, Crafted, Diagnosis, KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport,
+    PlatformKeyReport,
+};

@@ -101,7 +101,7 @@ impl Gateway {
         Some(fields)
     }
 
-    fn too_much(&self) -> u64 {
+    pub(crate) fn too_much(&self) -> u64 {
         u64::from(self.faults.notify == NotifyFault::WrongAmount)
     }
 
@@ -175,7 +175,7 @@ mod tests {
         let mut shop = paid(NotifyFault::Normal);
         let delivery = shop.gateway.due(NOW).remove(0);
         assert_eq!(delivery.url, "http://127.0.0.1:8787/notify/v2/pay");
-        assert!(delivery.headers.contains(&("user-agent", "Mozilla/4.0")));
+        assert!(delivery.headers.contains(&("user-agent", "Mozilla/4.0".to_owned())));
         let fields = xml::decode(&delivery.body).unwrap();
         let key = &shop.gateway.account().v2_key;
         assert!(sign::verify(&fields, shop.sign_type, key, fields.get("sign").unwrap()));

@@ -8,9 +8,10 @@ use crate::{
     fault::NotifyFault,
     gateway::Gateway,
     ladder::{Notice, plan_next},
-    ledger::{Direction, Ledger, Message, Order},
+    ledger::{Api, Direction, Ledger, Message, Order},
     refund::Refund,
     time::UnixSeconds,
+    v3::News,
 };
 
 /// A notification on its way: POST `body` to `url`, then tell [`Gateway::answered`].
@@ -25,8 +26,9 @@ pub struct Delivery {
     /// `notify_url` of the order or of the refund.
     pub url: String,
     /// What to send besides the body.
-    pub headers: [(&'static str, &'static str); 3],
-    /// XML: of a payment signed, of a refund encrypted.
+    pub headers: Vec<(&'static str, String)>,
+    /// V2: XML, of a payment signed, of a refund encrypted. V3: JSON, encrypted, and signed in the
+    /// headers.
     pub body: String,
 }
 
@@ -35,6 +37,9 @@ pub struct Delivery {
 /// UNCONFIRMED: seen in merchants' logs, not documented.
 const HEADERS: [(&str, &str); 3] =
     [("content-type", "text/xml"), ("user-agent", "Mozilla/4.0"), ("accept", "*/*")];
+
+/// Headers and body.
+type Letter = (Vec<(&'static str, String)>, String);
 
 /// What a notification is about: an order's payment, or one of its refunds.
 #[derive(Clone, Debug)]
@@ -71,6 +76,8 @@ impl Subject {
 pub(crate) struct InFlight {
     subject: Subject,
     notice: usize,
+    /// Which acks count.
+    api: Api,
     /// Whether the ladder waits for this one; copies do not move it.
     leads: bool,
 }
@@ -89,12 +96,22 @@ impl Gateway {
             match self.faults.notify {
                 NotifyFault::Lost => self.lose(&subject, place, now),
                 fault => {
-                    let copies =
-                        if fault == NotifyFault::Duplicate { self.faults.times } else { 1 };
-                    deliveries.extend(self.send(&subject, place, now, true));
-                    for _ in 1..copies {
-                        deliveries.extend(self.copy(&subject, place, now));
-                    }
+                    let sent = self.send(&subject, place, now, true);
+                    let copies = match fault {
+                        NotifyFault::Duplicate | NotifyFault::Replay => self.faults.times,
+                        _ => 1,
+                    };
+                    let copies: Vec<_> =
+                        (1..copies).filter_map(|_| self.copy(&subject, place, now)).collect();
+                    let replayed = |copy| match &sent {
+                        Some(Delivery { headers, body, .. }) if fault == NotifyFault::Replay => {
+                            Delivery { headers: headers.clone(), body: body.clone(), ..copy }
+                        }
+                        _ => copy,
+                    };
+                    let copies: Vec<_> = copies.into_iter().map(replayed).collect();
+                    deliveries.extend(sent);
+                    deliveries.extend(copies);
                 }
             }
         }
@@ -129,8 +146,9 @@ impl Gateway {
 
     /// Takes what came back for a delivery, and returns the outcome in words.
     pub fn answered(&mut self, now: UnixSeconds, id: u64, ack: &Ack) -> String {
-        let outcome = ack.outcome();
-        let Some(in_flight) = self.in_flight.remove(&id) else { return outcome };
+        let in_flight = self.in_flight.remove(&id);
+        let outcome = ack.outcome(in_flight.as_ref().map_or(Api::V2, |in_flight| in_flight.api));
+        let Some(in_flight) = in_flight else { return outcome };
         self.ledger.record(Message {
             at: now,
             direction: Direction::In,
@@ -213,16 +231,18 @@ impl Gateway {
         now: UnixSeconds,
         leads: bool,
     ) -> Option<Delivery> {
-        let nonce = self.random.hex(32);
         let (order, refund) = subject.find(&self.ledger)?;
-        let (what, url, body) = match refund {
-            None => {
-                let url = order.term("notify_url").unwrap_or_default();
-                ("notify", url.to_owned(), self.payment_news(order, nonce)?)
-            }
-            Some(refund) => {
-                let url = refund.notify_url.clone()?;
-                ("refund_notify", url, self.refund_news(now, order, refund, &nonce)?)
+        let api = refund.map_or(order.api, |refund| refund.api);
+        let url = match refund {
+            None => order.term("notify_url").unwrap_or_default().to_owned(),
+            Some(refund) => refund.notify_url.clone()?,
+        };
+        let what = if refund.is_none() { "notify" } else { "refund_notify" };
+        let (headers, body) = match api {
+            Api::V2 => self.v2_letter(now, subject)?,
+            Api::V3 => {
+                let try_no = subject.notices(&mut self.ledger)?.get(place)?.try_no;
+                self.v3_letter(now, subject, try_no)?
             }
         };
         subject.notices(&mut self.ledger)?.get_mut(place)?.sent_at = Some(now);
@@ -237,8 +257,28 @@ impl Gateway {
         });
         self.deliveries = self.deliveries.saturating_add(1);
         let id = self.deliveries;
-        self.in_flight.insert(id, InFlight { subject: subject.clone(), notice: place, leads });
-        Some(Delivery { id, out_trade_no, out_refund_no, url, headers: HEADERS, body })
+        let in_flight = InFlight { subject: subject.clone(), notice: place, api, leads };
+        self.in_flight.insert(id, in_flight);
+        Some(Delivery { id, out_trade_no, out_refund_no, url, headers, body })
+    }
+
+    fn v2_letter(&mut self, now: UnixSeconds, subject: &Subject) -> Option<Letter> {
+        let nonce = self.random.hex(32);
+        let (order, refund) = subject.find(&self.ledger)?;
+        let body = match refund {
+            None => self.payment_news(order, nonce)?,
+            Some(refund) => self.refund_news(now, order, refund, &nonce)?,
+        };
+        Some((HEADERS.map(|(name, value)| (name, value.to_owned())).into(), body))
+    }
+
+    fn v3_letter(&mut self, now: UnixSeconds, subject: &Subject, try_no: u32) -> Option<Letter> {
+        let (order, refund) = subject.find(&self.ledger)?;
+        let news = match refund {
+            None => News::of_payment(&self.account, order, self.too_much())?,
+            Some(refund) => News::of_refund(&self.account, now, order, refund, self.too_much())?,
+        };
+        self.v3_sealed(now, &news, try_no)
     }
 }
 

@@ -5,11 +5,14 @@ use std::{net::IpAddr, sync::Arc};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{Shared, courier, is_local};
+use super::{Shared, courier, is_local, v3};
 use crate::{
     ack::Ack,
     client::{BUYER, ClientKind, Platform},
-    fault::{BillFault, BridgeFault, CloseFault, NotifyFault, OrderFault, QueryFault, RefundFault},
+    fault::{
+        BillFault, BridgeFault, CloseFault, NotifyFault, OrderFault, QueryFault, RefundFault,
+        V3Fault, V3Status,
+    },
     message::{Request, Response},
     notify::Delivery,
     query,
@@ -24,7 +27,7 @@ const FARTHEST_SECONDS: i64 = 10 * 366 * 24 * 60 * 60;
 const MOST_COPIES: u32 = 1_000;
 
 /// An HTTP status, and what was wrong.
-type Refused = (u16, String);
+pub(super) type Refused = (u16, String);
 
 /// Answers a call of the control API; `None` if the path is not one of its own.
 pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Response> {
@@ -50,7 +53,10 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
         ("POST", ["site"]) => site(shared, &request.body),
         ("POST", ["reset"]) => Ok(reset(shared).await),
         (_, ["bridge" | "client.js"]) => return None,
-        _ => Err((404, format!("no `{} {}` in the control API", request.method, request.path))),
+        (_, ["v3", rest @ ..]) => {
+            v3::answer(shared, request, rest).unwrap_or_else(|| no_call(request))
+        }
+        _ => no_call(request),
     };
     Some(match answer {
         Ok(value) => Response::json(200, &value),
@@ -58,13 +64,17 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
     })
 }
 
+fn no_call(request: &Request) -> Result<Value, Refused> {
+    Err((404, format!("no `{} {}` in the control API", request.method, request.path)))
+}
+
 /// An empty body counts as `{}`.
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| (400, error.to_string()))
 }
 
-fn write(report: impl serde::Serialize) -> Result<Value, Refused> {
+pub(super) fn write(report: impl serde::Serialize) -> Result<Value, Refused> {
     serde_json::to_value(report).map_err(|error| (500, error.to_string()))
 }
 
@@ -246,6 +256,11 @@ struct Changes {
     refund_seconds: Option<u32>,
     bill: Option<BillFault>,
     bridge: Option<BridgeFault>,
+    v3_status: Option<V3Status>,
+    v3_answer: Option<V3Fault>,
+    v3_notify: Option<V3Fault>,
+    probe_answer_percent: Option<u8>,
+    probe_notify_percent: Option<u8>,
 }
 
 fn faults(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
@@ -262,6 +277,13 @@ fn faults(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
     faults.refund_seconds = changes.refund_seconds.unwrap_or(faults.refund_seconds);
     faults.bill = changes.bill.unwrap_or(faults.bill);
     faults.bridge = changes.bridge.unwrap_or(faults.bridge);
+    faults.v3_status = changes.v3_status.unwrap_or(faults.v3_status);
+    faults.v3_answer = changes.v3_answer.unwrap_or(faults.v3_answer);
+    faults.v3_notify = changes.v3_notify.unwrap_or(faults.v3_notify);
+    faults.probe_answer_percent =
+        changes.probe_answer_percent.unwrap_or(faults.probe_answer_percent);
+    faults.probe_notify_percent =
+        changes.probe_notify_percent.unwrap_or(faults.probe_notify_percent);
     gateway.set_faults(faults);
     write(faults)
 }

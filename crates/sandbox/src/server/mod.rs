@@ -6,6 +6,7 @@ mod exchange;
 mod proxy;
 #[cfg(test)]
 mod tests;
+mod v3;
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},

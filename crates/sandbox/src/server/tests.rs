@@ -213,6 +213,11 @@ async fn the_control_api_names_what_is_wrong() {
         ("refunds/none/settle", json!({ "refund_status": "SUCCESS" }), "no refund `none`"),
         ("refunds/none/settle", json!({ "refund_status": "DONE" }), "unknown variant"),
         ("nothing", json!({}), "no `POST /sandbox/nothing`"),
+        ("v3/nothing", json!({}), "no `POST /sandbox/v3/nothing`"),
+        ("v3/keys/private", json!({}), "found `private`"),
+        ("v3/keys/none/retire", json!({}), "no key `none`"),
+        ("v3/keys", json!({ "mode": "both" }), "unknown variant"),
+        ("v3/notification", json!({}), "expected out_trade_no"),
     ] {
         let answer = tell(format!("{base}/{path}"), body).await;
         assert!(answer["error"].as_str().is_some_and(|error| error.contains(word)), "{answer}");
@@ -224,7 +229,8 @@ async fn the_control_api_names_what_is_wrong() {
         json!({
             "notify": "lost", "times": 3, "order": "normal", "query": "normal", "close": "normal",
             "refund": "normal", "refund_end": "SUCCESS", "refund_seconds": 60, "bill": "normal",
-            "bridge": "normal",
+            "bridge": "normal", "v3_status": "normal", "v3_answer": "normal", "v3_notify": "normal",
+            "probe_answer_percent": 0, "probe_notify_percent": 0,
         })
     );
     let phone = tell(format!("{base}/clients/phone"), json!({ "ip": "198.51.100.9" })).await;
@@ -234,6 +240,41 @@ async fn the_control_api_names_what_is_wrong() {
         (&state["faults"]["notify"], &state["clients"]["phone"]["ip"]),
         (&json!("normal"), &json!("203.0.113.7"))
     );
+}
+
+#[tokio::test]
+async fn keys_of_v3_are_shown_added_ramped_and_retired() {
+    let running = sandbox().await;
+    let base = format!("{}/sandbox/v3/keys", running.addresses().gateway);
+    let added = tell(format!("{base}/certificate"), json!({ "expires_at": 2_000_000_000 })).await;
+    let serial = added["serial"].as_str().unwrap().to_owned();
+    let keys = tell(base.clone(), json!({ "mode": "mixed", "newest_percent": 5 })).await;
+    let known = keys["platform"].as_array().unwrap().iter().find(|key| key["serial"] == *serial);
+    assert_eq!(known.unwrap()["expires_at"], 2_000_000_000);
+    assert_eq!((&keys["mode"], &keys["newest_percent"]), (&json!("mixed"), &json!(5)));
+    let merchant = &keys["merchant"][0];
+    let pem = |name: &str| merchant[name].as_str().unwrap().to_owned();
+    assert!(pem("private_key_pem").starts_with("-----BEGIN PRIVATE KEY-----\n"));
+    assert!(pem("certificate_pem").starts_with("-----BEGIN CERTIFICATE-----\n"));
+    let keys = tell(format!("{base}/{serial}/retire"), "").await;
+    assert_eq!(keys["platform"].as_array().unwrap().len(), 2);
+    tell(format!("{base}/public_key"), "").await;
+    let none_left = tell(format!("{base}/public_key"), "").await;
+    assert_eq!(none_left["error"], "no test key of this kind is left");
+}
+
+#[tokio::test]
+async fn a_wrong_signature_of_v3_is_explained() {
+    let running = sandbox().await;
+    let gateway = &running.addresses().gateway;
+    let authorization = "WECHATPAY2-SHA256-RSA2048 mchid=\"1\",nonce_str=\"n\",signature=\"s\",\
+                         timestamp=\"1\",serial_no=\"s\"";
+    let request = Request::get(format!("{gateway}/v3/pay/transactions/id/1?mchid=1"))
+        .header("authorization", authorization);
+    assert_eq!(send(request.body(Body::empty()).unwrap()).await.status(), 401);
+    let found = view(&format!("{gateway}/sandbox/v3/signatures")).await;
+    let found: Value = serde_json::from_slice(found.body()).unwrap();
+    assert_eq!(found[0]["expected_visible"], "GET⏎/v3/pay/transactions/id/1?mchid=1⏎1⏎n⏎⏎");
 }
 
 #[tokio::test]

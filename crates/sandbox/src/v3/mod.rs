@@ -7,8 +7,10 @@ mod bill;
 mod call;
 mod certificates;
 mod close;
+mod craft;
 mod diagnosis;
 mod keys;
+mod news;
 mod order;
 mod query;
 mod refund;
@@ -18,6 +20,7 @@ mod seal;
 #[cfg(test)]
 mod shop;
 mod sign;
+mod signature;
 mod terms;
 mod transaction;
 
@@ -25,11 +28,16 @@ use serde_json::{Value, json};
 
 pub(crate) use bill::Offer;
 pub(crate) use call::{Call, Refusal, Reply, Said};
+pub use craft::{Craft, Crafted};
 pub use diagnosis::Diagnosis;
-pub use keys::KeyMode;
-pub(crate) use keys::{Keys, PlatformKey};
+pub(crate) use keys::Keys;
+pub use keys::{KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport, PlatformKeyReport};
+pub(crate) use news::News;
+
+use signature::Spoil;
 
 use crate::{
+    fault::V3Status,
     gateway::Gateway,
     ledger::{Direction, Message},
     message::{Request, Response},
@@ -111,6 +119,9 @@ pub(crate) fn answer(
         gateway.ledger.record(Message { at: now, direction, what, out_trade_no, body, note });
     };
     record(gateway, Direction::In, written(request), None);
+    if let Some(response) = out_of_order(gateway.faults.v3_status) {
+        return Some(response);
+    }
     let (result, signed, note) = match check(gateway, now, request) {
         Ok(()) => ((api.answer)(gateway, now, &call), true, None),
         Err(Turned { refusal, signed, note }) => (Err(refusal), signed, note),
@@ -122,6 +133,23 @@ pub(crate) fn answer(
     };
     record(gateway, Direction::Out, outcome.text.clone(), note);
     Some(seal_answer(gateway, now, request, outcome))
+}
+
+/// What a gateway that is not itself says to every call.
+///
+/// UNCONFIRMED: the wording, and that none of it is signed.
+fn out_of_order(status: V3Status) -> Option<Response> {
+    let (status, code, message) = match status {
+        V3Status::Normal => return None,
+        V3Status::BadGateway => {
+            let page = "<html><head><title>502 Bad Gateway</title></head></html>";
+            return Some(Response::new(502, "text/html", page));
+        }
+        V3Status::FrequencyLimited => (429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率"),
+        V3Status::SystemError => (500, "SYSTEM_ERROR", "系统异常，请用相同参数重新调用"),
+        V3Status::ServiceUnavailable => (503, "SERVICE_UNAVAILABLE", "服务不可用，过载保护"),
+    };
+    Some(Response::json(status, &json!({ "code": code, "message": message })))
 }
 
 /// The order a call names, for the record only: it may be unsigned.
@@ -262,37 +290,19 @@ fn seal_answer(
     }
     // Source: a public probe: a 401 of the orders' door has no Request-ID.
     if status != 401 || !authorization::is_transaction(request) {
-        // UNCONFIRMED: the letters before the last dash, and that a success ends in 0.
-        let request_id = format!("08{}-{tail}", gateway.random.hex(40).to_ascii_uppercase());
-        response = response.with_header("request-id", &request_id);
+        response = response.with_header("request-id", &gateway.request_id(tail));
+    }
+    if !signed {
+        return response;
     }
     let draw = gateway.random.percent();
-    let nonce = gateway.random.hex(32);
-    let key = gateway.keys.for_answer(request.header("wechatpay-serial"), draw);
-    match key.filter(|_| signed) {
-        Some(key) => signature_headers(key, now, nonce, &response.body)
-            .iter()
-            .fold(response, |response, (name, value)| response.with_header(name, value)),
-        None => response,
-    }
-}
-
-/// What WeChat Pay signs a body with.
-fn signature_headers(
-    key: &PlatformKey,
-    now: UnixSeconds,
-    nonce: String,
-    body: &[u8],
-) -> [(&'static str, String); 5] {
-    let timestamp = now.to_string();
-    let signature = key.key.sign(&sign::message(&timestamp, &nonce, body));
-    [
-        ("wechatpay-timestamp", timestamp),
-        ("wechatpay-nonce", nonce),
-        ("wechatpay-signature", signature),
-        ("wechatpay-signature-type", sign::ALGORITHM.to_owned()),
-        ("wechatpay-serial", key.serial.to_owned()),
-    ]
+    let key = gateway.keys.for_answer(request.header("wechatpay-serial"), draw).cloned();
+    let probe = gateway.random.percent() < gateway.faults.probe_answer_percent;
+    let spoil = if probe { Spoil::Probe } else { Spoil::Fault(gateway.faults.v3_answer) };
+    gateway
+        .v3_signature(now, key.as_ref(), &response.body, spoil)
+        .iter()
+        .fold(response, |response, (name, value)| response.with_header(name, value))
 }
 
 #[cfg(test)]

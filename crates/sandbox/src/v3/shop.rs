@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::sign;
+use super::{Crafted, sign};
 use crate::{
     client::BUYER,
     message::{Request, Response},
+    notify::Delivery,
     shop::{NO, Shop},
 };
 
@@ -109,15 +110,56 @@ impl Shop {
         self.v3_call(Request::post(url, body.to_string()))
     }
 
-    /// Whether an answer has all five headers and they hold.
+    /// Whether an answer has all five headers, of this moment, and they hold.
     pub(crate) fn v3_is_signed(&self, reply: &Response) -> bool {
-        let header = |name| reply.header(name).unwrap_or_default();
+        self.v3_is_right(reply) && reply.named("wechatpay-timestamp") == Some(&self.now.to_string())
+    }
+
+    /// Whether a message has all five headers and they hold.
+    pub(crate) fn v3_is_right(&self, message: &impl Headed) -> bool {
+        let header = |name| message.named(name).unwrap_or_default();
         let timestamp = header("wechatpay-timestamp");
-        let text = sign::message(timestamp, header("wechatpay-nonce"), &reply.body);
+        let text = sign::message(timestamp, header("wechatpay-nonce"), message.bytes());
         let key = self.gateway.keys.platform(header("wechatpay-serial"));
         header("wechatpay-signature-type") == sign::ALGORITHM
-            && timestamp == self.now.to_string()
             && key.is_some_and(|key| key.key.verifies(&text, header("wechatpay-signature")))
+    }
+}
+
+/// What WeChat has signed.
+pub(crate) trait Headed {
+    fn named(&self, name: &str) -> Option<&str>;
+    fn bytes(&self) -> &[u8];
+}
+
+impl Headed for Response {
+    fn named(&self, name: &str) -> Option<&str> {
+        self.header(name)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+impl Headed for Delivery {
+    fn named(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.body.as_bytes()
+    }
+}
+
+impl Headed for Crafted {
+    fn named(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.body.as_bytes()
     }
 }
 

@@ -4,16 +4,19 @@
 
 mod certificate;
 pub(crate) mod pem;
+mod report;
+mod rotation;
 mod test_key;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 pub(crate) use certificate::Life;
-pub(crate) use test_key::TestKey;
+pub use report::{KeysReport, MerchantKeyReport, PlatformKeyReport};
+pub use rotation::{KeyChanges, KeyKind};
 #[cfg(test)]
 pub(crate) use test_key::verifies;
 use test_key::{CERTIFICATES, MERCHANTS, PUBLIC_KEYS};
+pub(crate) use test_key::{STRANGER, TestKey};
 
 use crate::time::UnixSeconds;
 
@@ -171,6 +174,13 @@ impl Keys {
         if self.mode == KeyMode::Certificate { &[] } else { &self.public_keys }
     }
 
+    /// The serial of another key than that: one that the merchant knows, or else its own.
+    pub(crate) fn other_than(&self, serial: &str) -> &'static str {
+        let known = self.public_keys().iter().chain(self.certificates()).map(|key| key.serial);
+        let own = self.merchants.iter().map(|merchant| merchant.serial);
+        known.chain(own).find(|other| *other != serial).unwrap_or_default()
+    }
+
     /// The key of that name, whether the mode uses it or not.
     pub(crate) fn platform(&self, serial: &str) -> Option<&PlatformKey> {
         self.certificates.iter().chain(&self.public_keys).find(|key| key.serial == serial)
@@ -205,38 +215,6 @@ impl Keys {
             [.., before, _] if draw >= self.newest_percent => Some(before),
             keys => keys.last(),
         }
-    }
-
-    /// Everything, the merchant's private keys included: they are test keys.
-    pub(crate) fn report(&self) -> Value {
-        let platform = self.certificates.iter().chain(&self.public_keys).map(|key| {
-            json!({
-                "serial": key.serial,
-                "kind": if key.life.is_some() { "certificate" } else { "public_key" },
-                "effective_at": key.life.map(|life| life.effective_at),
-                "expires_at": key.life.map(|life| life.expires_at),
-                "pem": key.pem(),
-            })
-        });
-        let merchants = self.merchants.iter().map(|merchant| {
-            json!({
-                "serial": merchant.serial,
-                "effective_at": merchant.life.effective_at,
-                "expires_at": merchant.life.expires_at,
-                "certificate_pem": certificate::issue(
-                    "merchant test certificate", merchant.serial, merchant.life, merchant.key,
-                ),
-                "private_key_pem": merchant.key.private_pem(),
-            })
-        });
-        json!({
-            "mode": self.mode,
-            "public_key_percent": self.public_key_percent,
-            "newest_percent": self.newest_percent,
-            "merchant": merchants.collect::<Vec<_>>(),
-            "platform": platform.collect::<Vec<_>>(),
-            "authority_pem": certificate::authority(),
-        })
     }
 }
 
