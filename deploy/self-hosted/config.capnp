@@ -16,9 +16,9 @@ const config :Workerd.Config = (
     # To try it with a sandbox on this machine: allow = ["public", "local"].
     (name = "internet", network = (allow = ["public"], tlsOptions = (trustBrowserCas = true))),
 
-    # WeChat asks for your API certificate (商户API证书) where money goes out: refunds and the fund
-    # flow bill. The two files are looked for in --import-path. Without them, remove this service and
-    # the binding WXPAY_CERT.
+    # For API V2 WeChat asks for your API certificate (商户API证书) where money goes out: refunds and
+    # the fund flow bill. The two files are looked for in --import-path. Without them, or with API V3
+    # alone, remove this service and the binding WXPAY_CERT.
     (name = "wxpay-cert", external = (
       address = "api.mch.weixin.qq.com:443",
       https = (
@@ -76,6 +76,9 @@ const worker :Workerd.Worker = (
     (name = "WXPAY_CERT", service = "wxpay-cert"),
 
     # Secrets. What is not set is as if it were not here.
+    (name = "WXPAY_API_V3_KEY", fromEnvironment = "WXPAY_API_V3_KEY"),
+    (name = "WXPAY_API_V3_KEY_2", fromEnvironment = "WXPAY_API_V3_KEY_2"),
+    (name = "WXPAY_MERCHANT_KEY", fromEnvironment = "WXPAY_MERCHANT_KEY"),
     (name = "WXPAY_API_V2_KEY", fromEnvironment = "WXPAY_API_V2_KEY"),
     (name = "WXPAY_API_V2_KEY_2", fromEnvironment = "WXPAY_API_V2_KEY_2"),
     (name = "WXPAY_APP_SECRET", fromEnvironment = "WXPAY_APP_SECRET"),
@@ -87,6 +90,10 @@ const worker :Workerd.Worker = (
     # Variables.
     (name = "WXPAY_APPID", fromEnvironment = "WXPAY_APPID"),
     (name = "WXPAY_MCHID", fromEnvironment = "WXPAY_MCHID"),
+    (name = "WXPAY_API", fromEnvironment = "WXPAY_API"),
+    (name = "WXPAY_MERCHANT_SERIAL", fromEnvironment = "WXPAY_MERCHANT_SERIAL"),
+    (name = "WXPAY_PUBLIC_KEYS", fromEnvironment = "WXPAY_PUBLIC_KEYS"),
+    (name = "WXPAY_CERTIFICATES", fromEnvironment = "WXPAY_CERTIFICATES"),
     (name = "WXPAY_SUB_MCHID", fromEnvironment = "WXPAY_SUB_MCHID"),
     (name = "WXPAY_SUB_APPID", fromEnvironment = "WXPAY_SUB_APPID"),
     (name = "WXPAY_SIGN_TYPE", fromEnvironment = "WXPAY_SIGN_TYPE"),

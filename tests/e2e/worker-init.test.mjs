@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { parseEnv } from "node:util";
-import { ANSWERS, sets, shop, xtask } from "../operations/harness/xtask.mjs";
+import { V2_ANSWERS, sets, shop, xtask } from "../operations/harness/xtask.mjs";
 import { MERCHANT } from "./harness/sandbox.mjs";
 import { startWorker } from "./harness/worker.mjs";
 
@@ -16,12 +16,12 @@ const NOBODY = "http://127.0.0.1:9";
 
 test("a Worker starts with what init wrote, knows the key that it printed, and tells doctor", async (t) => {
   const { config, path, read } = await shop(t);
-  const { stdout, code } = await xtask(["init", "--config", config, "--dev-vars", ...sets(ANSWERS)]);
+  const { stdout, code } = await xtask(["init", "--config", config, "--dev-vars", ...sets(V2_ANSWERS)]);
   assert.equal(code, 0);
   const [key] = stdout.match(/wes_[\w-]{43}/);
   const { vars, mtls_certificates: [certificate] } = readConfig({ config }, { hideWarnings: true });
   assert.equal(certificate.binding, "WXPAY_CERT");
-  assert.equal(certificate.certificate_id, ANSWERS.CERTIFICATE_ID);
+  assert.equal(certificate.certificate_id, V2_ANSWERS.CERTIFICATE_ID);
 
   const ofWechat = { WXPAY_API_V2_KEY: MERCHANT.v2Key, WXPAY_APP_SECRET: MERCHANT.appSecret };
   const secrets = { ...parseEnv(await read(".dev.vars")), ...ofWechat };

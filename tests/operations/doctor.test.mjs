@@ -7,8 +7,8 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { certificate, converted, issuer, written } from "./harness/certificate.mjs";
-import { ANSWERS, sets, shop, xtask } from "./harness/xtask.mjs";
+import { certificate, converted, issuer, papers, PUBLIC_KEY_ID, SERIAL, written } from "./harness/certificate.mjs";
+import { sets, shop, V2_ANSWERS, v3Answers, xtask } from "./harness/xtask.mjs";
 
 let folder, good, other;
 
@@ -23,7 +23,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 /** A shop whose wrangler.toml is in order. */
 async function ready(t) {
   const one = await shop(t);
-  const { code, all } = await xtask(["init", "--config", one.config, "--no-secrets", ...sets(ANSWERS)]);
+  const { code, all } = await xtask(["init", "--config", one.config, "--no-secrets", ...sets(V2_ANSWERS)]);
   assert.equal(code, 0, all);
   return one;
 }
@@ -57,7 +57,7 @@ test("each wrong certificate or key is a failure that says what it is", async (t
     [{ cert: good.key, key: good.cert }, /a PRIVATE KEY, where a CERTIFICATE belongs: are the two swapped/],
     [{ ...good, cert: p12 }, /certificate: binary: apiclient_cert\.p12/],
     [{ ...good, key: publicKey }, /certificate key: a public key/],
-    [{ ...good, key: `${folder}/none.pem` }, /certificate key: the file does not exist/],
+    [{ ...good, key: `${folder}/none.pem` }, /certificate key: a file that does not exist/],
   ]) {
     const { code, stdout } = await look(t, pair);
     assert.equal(code, 1, stdout);
@@ -103,11 +103,107 @@ test("nothing of a private key is ever printed", async (t) => {
   for (const line of key.split("\n").slice(1, -2)) assert.ok(!all.includes(line));
 });
 
+/** A shop of API V3 with its secrets in .dev.vars, where each may be another. */
+async function readyForV3(t) {
+  const one = await shop(t);
+  const files = await papers(t);
+  const init = ["init", "--config", one.config, "--dev-vars", ...sets(v3Answers(files))];
+  const { code, all } = await xtask(init);
+  assert.equal(code, 0, all);
+  const made = await one.read(".dev.vars");
+  /** What doctor says when these secrets are added; the last of one name counts. */
+  const doctor = async (secrets = {}, ...options) => {
+    const given = { WXPAY_API_V3_KEY: "test_key_of_api_v3_0123456789abc", WXPAY_APP_SECRET: "a".repeat(32), ...secrets };
+    const lines = Object.entries(given).map(([name, value]) => `${name}='${value}'\n`);
+    await writeFile(one.path(".dev.vars"), made + lines.join(""));
+    return xtask(["doctor", "--config", one.config, ...options]);
+  };
+  return { ...one, ...files, doctor };
+}
+
+test("a shop of API V3 is in order, and its certificate agrees with serial number and key", async (t) => {
+  const { doctor, cert, key } = await readyForV3(t);
+  for (const options of [["--cert", cert], ["--cert", cert, "--key", key]]) {
+    const { code, stdout } = await doctor({}, ...options);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /ok +WXPAY_MERCHANT_SERIAL: is the certificate's\n/);
+    assert.match(stdout, /ok +WXPAY_MERCHANT_KEY: an RSA key of 2048 bits\n/);
+    assert.match(stdout, new RegExp(`ok +WXPAY_PUBLIC_KEYS: ${PUBLIC_KEY_ID}: a public key\n`));
+    assert.match(stdout, /ok +certificate key: belongs to the certificate\n/);
+    assert.match(stdout, /\n0 failures, 0 warnings, /);
+    assert.match(stdout, /manual +api_security: APIv3密钥, 商户API证书, 微信支付公钥\n/);
+  }
+});
+
+test("a private key is read in every form in which it may be pasted", async (t) => {
+  const { doctor, cert, key } = await readyForV3(t);
+  const pem = (await readFile(key, "utf8")).trim();
+  for (const form of [
+    pem.replaceAll("\n", " "),
+    pem.replaceAll("\n", "\\n"),
+    pem.replace(/-----.*-----/g, "").replaceAll("\n", ""),
+  ]) {
+    const { code, stdout } = await doctor({ WXPAY_MERCHANT_KEY: form }, "--cert", cert);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /ok +certificate key: belongs to the certificate\n/);
+  }
+});
+
+test("each key in another's place is a failure that says what it is and where its own is found", async (t) => {
+  const { doctor, folder, cert, key, publicKey } = await readyForV3(t);
+  const read = async (file) => (await readFile(file, "utf8")).trim();
+  const own = await converted(folder, "own.pem", "pkey", "-in", key, "-pubout");
+  const pkcs1 = await converted(folder, "rsa.key", "rsa", "-in", key, "-traditional");
+  const asPublicKey = async (file, id = PUBLIC_KEY_ID) => ({
+    WXPAY_PUBLIC_KEYS: JSON.stringify({ [id]: await read(file) }),
+  });
+  for (const [secrets, said, where] of [
+    [{ WXPAY_MERCHANT_KEY: await read(cert) }, /WXPAY_MERCHANT_KEY: a CERTIFICATE, where a PRIVATE KEY belongs/, "商户API证书"],
+    [{ WXPAY_MERCHANT_KEY: await read(publicKey) }, /WXPAY_MERCHANT_KEY: a PUBLIC KEY, where a PRIVATE KEY/, "商户API证书"],
+    [{ WXPAY_MERCHANT_KEY: await read(pkcs1) }, /WXPAY_MERCHANT_KEY: an RSA PRIVATE KEY \(PKCS#1\)/, "openssl pkcs8"],
+    [await asPublicKey(cert), /WXPAY_PUBLIC_KEYS: PUB_KEY_ID_\d+: the merchant's certificate, where/, "微信支付公钥"],
+    [await asPublicKey(own), /WXPAY_PUBLIC_KEYS: PUB_KEY_ID_\d+: the merchant's own public key/, "微信支付公钥"],
+    [await asPublicKey(key), /WXPAY_PUBLIC_KEYS: PUB_KEY_ID_\d+: a PRIVATE KEY, in a file/, "作废"],
+    [await asPublicKey(publicKey, "0114232134912410000000000000"), /WXPAY_PUBLIC_KEYS: `0114232134912410000000000000`: no ID/, "微信支付公钥"],
+    [await asPublicKey(publicKey, SERIAL), /WXPAY_PUBLIC_KEYS: `5157\w+`: a certificate's serial number, where the ID/, "微信支付公钥"],
+    [{ WXPAY_MERCHANT_SERIAL: PUBLIC_KEY_ID }, /WXPAY_MERCHANT_SERIAL: the ID of WeChat Pay's public key/, "apiclient_cert.pem"],
+    [{ WXPAY_API_V3_KEY: "31 characters, which is too few" }, /WXPAY_API_V3_KEY: secret, not shown/, "正好 32"],
+    [{ WXPAY_API_V3_KEY: "" }, /WXPAY_API_V3_KEY: not set/, "设置APIv3密钥"],
+    [{ WXPAY_SUB_MCHID: "1900000110" }, /WXPAY_SUB_MCHID: set, while API V3 is configured/, "服务商"],
+  ]) {
+    const { code, all } = await doctor(secrets);
+    assert.equal(code, 1, all);
+    const [finding] = all.match(new RegExp(`failure +${said.source}.*\n +→ .*`)) ?? assert.fail(`${said}: ${all}`);
+    assert.ok(finding.includes(where), finding);
+    const [, line] = (await read(key)).split("\n");
+    assert.ok(!all.includes(line), "nothing of the key is printed");
+  }
+});
+
+test("what the certificate tells against is a failure, and one key for both APIs a warning", async (t) => {
+  const { doctor, folder, cert } = await readyForV3(t);
+  const stranger = await certificate(folder, "stranger");
+  const strangers = (await readFile(stranger.key, "utf8")).trim();
+  const other = SERIAL.replace("5157", "5158");
+  for (const [secrets, said] of [
+    [{ WXPAY_MERCHANT_KEY: strangers }, /failure +certificate key: belongs to another certificate\n/],
+    [{ WXPAY_MERCHANT_SERIAL: other }, new RegExp(`failure +WXPAY_MERCHANT_SERIAL: is not the certificate's, which is ${SERIAL}\n`)],
+  ]) {
+    const { code, stdout } = await doctor(secrets, "--cert", cert);
+    assert.equal(code, 1);
+    assert.match(stdout, said);
+  }
+  const key = "test_key_of_both_0123456789abcde";
+  const { code, stdout } = await doctor({ WXPAY_API_V2_KEY: key, WXPAY_API_V3_KEY: key });
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /warning +WXPAY_API_V3_KEY: the same as WXPAY_API_V2_KEY/);
+});
+
 test("values that cannot be right, and secrets in the wrong place, are failures", async (t) => {
   const { config, path, read } = await ready(t);
   const secret = "test key that must not be printed";
   const broken = (await read())
-    .replace(ANSWERS.WXPAY_MCHID, "19000001O9")
+    .replace(V2_ANSWERS.WXPAY_MCHID, "19000001O9")
     .replace("\n[vars]", `\n[vars]\nCART_KEY = "${secret}"`);
   await writeFile(config, broken);
   await writeFile(path(".dev.vars"), `WXPAY_API_V2_KEY="${secret}"\nSHOP_API_KEYS=shop all ${"a".repeat(64)} until 2026-01-31\n`);
@@ -153,6 +249,7 @@ test("every point of the go-live check-list is there, with this shop's own hosts
 });
 
 const KEY = "wes_test_key_of_the_operator_0123456789abcdefgh";
+const REFUSED_V3 = JSON.stringify({ code: "FAIL", message: "missing header" });
 const REFUSED = "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[x]]></return_msg></xml>";
 const FINDINGS = [
   { check: "gateway", result: "failure", detail: "no answer", remedy: "look", remedy_zh: "看看" },
@@ -175,6 +272,7 @@ async function worker(t, answer) {
 
 function healthy({ method, url, headers }) {
   if (url.startsWith("/notify/v2/") && method === "POST") return [200, REFUSED];
+  if (url === "/notify/v3" && method === "POST") return [401, REFUSED_V3];
   if (url !== "/v1/doctor") return undefined;
   const isKnown = headers.authorization === `Bearer ${KEY}`;
   return isKnown ? [200, JSON.stringify({ findings: FINDINGS })] : [401, "{}"];
@@ -193,6 +291,20 @@ test("what the Worker finds joins the list, and its failure is ours", async (t) 
   assert.match(stdout, / icp: ICP 备案: shop\.example\.com, pay\.example\.com\n/);
   assert.equal(stdout.match(/ icp: /g).length, 1, "nobody is asked twice");
   assert.ok(!stdout.includes(KEY));
+});
+
+test("of the notifications those are tried that the merchant's API sends", async (t) => {
+  const { doctor } = await readyForV3(t);
+  const url = await worker(t, healthy);
+  const ask = async (secrets) => {
+    await writeFile(join(folder, "operator"), KEY);
+    return (await doctor(secrets, "--url", url, "--api-key-file", join(folder, "operator"))).stdout;
+  };
+  const v3 = await ask({});
+  assert.match(v3, /ok +\/notify\/v3: reached/);
+  assert.doesNotMatch(v3, /\/notify\/v2/);
+  const both = await ask({ WXPAY_API_V2_KEY: "test_key_of_api_v2_0123456789abc" });
+  for (const path of ["v3", "v2/pay", "v2/refund"]) assert.ok(both.includes(`/notify/${path}: reached`), path);
 });
 
 test("a wrong key, a login page and a dead address are told apart", async (t) => {

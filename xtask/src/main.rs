@@ -13,6 +13,7 @@ mod key;
 mod lockfile;
 mod node;
 mod page;
+mod pem;
 mod place;
 mod process;
 mod sandbox;

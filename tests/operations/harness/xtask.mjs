@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { PUBLIC_KEY_ID } from "./certificate.mjs";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -34,7 +35,7 @@ export async function shop(t) {
   };
 }
 
-/** Answers that fit: a test merchant's. */
+/** Answers that fit, whichever API the test merchant has. */
 export const ANSWERS = {
   WXPAY_APPID: "wx2421b1c4370ec43b",
   WXPAY_MCHID: "1900000109",
@@ -42,8 +43,22 @@ export const ANSWERS = {
   ALLOWED_ORIGINS: "https://shop.example.com",
   SHOP_NAME: "测试茶舍",
   WEBHOOK_URL: "https://shop.example.com/hooks/wxpay",
+};
+
+/** Those of a merchant who has API V2. */
+export const V2_ANSWERS = {
+  ...ANSWERS,
+  WXPAY_API: "v2",
   CERTIFICATE_ID: "11111111-2222-3333-4444-555555555555",
 };
+
+/** Those of a merchant who has API V3, by the files that WeChat gave; see `papers`. */
+export const v3Answers = ({ cert, key, publicKey }) => ({
+  ...ANSWERS,
+  WXPAY_MERCHANT_SERIAL: cert,
+  WXPAY_MERCHANT_KEY: key,
+  WXPAY_PUBLIC_KEYS: `${PUBLIC_KEY_ID} ${publicKey}`,
+});
 
 /** `--set` for each of them. */
 export function sets(answers) {

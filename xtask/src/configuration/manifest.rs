@@ -4,9 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TomlError, value};
+use serde_json::Value as Json;
+use toml_edit::{
+    Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, TomlError, Value, value,
+};
 
-use super::settings::{Kind, Setting};
+use super::api::Api;
+use super::settings::{API, Kind, MERCHANT_SERIAL, PUBLIC_KEYS, Setting};
+use super::shape;
 
 /// The name under which the Worker finds the merchant's certificate.
 pub(crate) const CERTIFICATE_BINDING: &str = "WXPAY_CERT";
@@ -53,16 +58,30 @@ impl Manifest {
         value.filter(|value| !value.is_empty() && *value != NOT_FILLED_IN)
     }
 
-    /// The text of a variable, whatever it is called. A number counts: the Worker reads it too.
+    /// The text of a variable, whatever it is called. A number counts, and a table is JSON: the
+    /// Worker reads them so too.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let item = self.document.get("vars")?.get(name)?;
         let number = || item.as_integer().map(|number| number.to_string());
-        item.as_str().map(str::to_owned).or_else(number)
+        let table = || item.as_table_like().map(|table| json(table).to_string());
+        item.as_str().map(str::to_owned).or_else(number).or_else(table)
+    }
+
+    /// By which API orders are placed with what stands here; nothing in the file as it was cloned.
+    pub(crate) fn api(&self) -> Option<Api> {
+        let given = |name: &str| {
+            self.variable(name).filter(|text| !text.is_empty() && text != NOT_FILLED_IN)
+        };
+        let said = given(API).and_then(|text| Api::parse(&text));
+        let by_serial = || given(MERCHANT_SERIAL).map(|_| Api::V3);
+        // Files from before there was a choice name a merchant and no serial number.
+        said.or_else(by_serial).or_else(|| given("WXPAY_MCHID").map(|_| Api::V2))
     }
 
     /// Fills in a value; an empty one is taken out, or stays empty where the file has the name.
     pub(crate) fn fill(&mut self, setting: &Setting, text: &str) -> Result<()> {
         match setting.kind {
+            Kind::Variable if setting.name == PUBLIC_KEYS => self.fill_public_keys(text),
             Kind::Variable => self.fill_variable(setting.name, text),
             Kind::Certificate => self.fill_certificate(text),
             Kind::Secret => bail!("{} is a secret and belongs in no file", setting.name),
@@ -84,6 +103,23 @@ impl Manifest {
             None => {
                 vars.insert(name, value(text));
             }
+        }
+        Ok(())
+    }
+
+    /// Keys have many lines, so they stand in a table: an ID, and the key between `"""`.
+    fn fill_public_keys(&mut self, text: &str) -> Result<()> {
+        if self.variable(PUBLIC_KEYS).unwrap_or_default() == text {
+            return Ok(());
+        }
+        let vars = self.document.entry("vars").or_insert(Item::Table(Table::new()));
+        let vars = vars.as_table_mut().context("`vars` is no table")?;
+        vars.remove(PUBLIC_KEYS);
+        if let Some(keys) = shape::public_keys(text) {
+            let mut table = Table::new();
+            table.extend(keys);
+            table.decor_mut().set_prefix(REMARK_ON_KEYS);
+            vars.insert(PUBLIC_KEYS, Item::Table(table));
         }
         Ok(())
     }
@@ -147,10 +183,42 @@ impl Manifest {
         Some(self.file.parent()?.join(folder))
     }
 
-    /// The secrets without which wrangler does not deploy.
+    /// The secrets without which wrangler does not deploy, and those that `wrangler dev` reads.
     pub(crate) fn required_secrets(&self) -> Vec<&str> {
         texts(self.document.get("secrets").and_then(|table| table.get("required"))).collect()
     }
+
+    /// Makes one of them required, or not. Where the file has no such list it stays without.
+    pub(crate) fn require(&mut self, name: &str, required: bool) {
+        let secrets = self.document.get_mut("secrets").and_then(|table| table.get_mut("required"));
+        let Some(list) = secrets.and_then(Item::as_array_mut) else { return };
+        let at = list.iter().position(|item| item.as_str() == Some(name));
+        match at {
+            None if required => add(list, name),
+            Some(at) if !required => {
+                list.remove(at);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A name in a line of its own, where the names have lines of their own.
+fn add(list: &mut Array, name: &str) {
+    let mut item = Value::from(name);
+    let last = list.iter().last().and_then(|item| item.decor().prefix()?.as_str());
+    let indent = last.and_then(|prefix| Some(prefix.get(prefix.rfind('\n')?..)?.to_owned()));
+    if let Some(indent) = indent {
+        item.decor_mut().set_prefix(indent);
+        list.push_formatted(item);
+    } else {
+        list.push(name);
+    }
+}
+
+fn json(table: &dyn TableLike) -> Json {
+    let text = |item: &Item| Json::from(item.as_str().unwrap_or_default());
+    table.iter().map(|(name, item)| (name.to_owned(), text(item))).collect()
 }
 
 /// What is wrong, without the line itself: somebody may have put a key there.
@@ -160,8 +228,9 @@ fn complaint(file: &Path, text: &str, error: &TomlError) -> anyhow::Error {
     anyhow!("{}, line {line}: {}", file.display(), error.message())
 }
 
-/// What stands above the table that `init` adds.
-const REMARK: &str = "\n# The merchant certificate, for refunds and fund-flow bills.\n";
+/// What stands above the tables that `init` adds.
+const REMARK: &str = "\n# The merchant certificate, for refunds and fund-flow bills by API V2.\n";
+const REMARK_ON_KEYS: &str = "\n# WeChat Pay's public keys (微信支付公钥), each under its ID.\n";
 
 fn is_ours(table: &Table) -> bool {
     text(table, "binding") == Some(CERTIFICATE_BINDING)
@@ -248,6 +317,54 @@ required = [\"TOKEN_KEY\"]
         let manifest = Manifest::parse("[vars]\nWXPAY_MCHID = 1900000109\n")?;
         let mchid = manifest.value(named("WXPAY_MCHID").context("a setting")?);
         assert_eq!(mchid.as_deref(), Some("1900000109"));
+        Ok(())
+    }
+
+    const TWO_KEYS: &str =
+        r#"{"PUB_KEY_ID_01":"-----BEGIN\nAA\n-----END\n","PUB_KEY_ID_02":"AAAA"}"#;
+
+    #[test]
+    fn public_keys_are_a_table_that_is_changed_as_a_whole_and_taken_out() -> Result<()> {
+        let mut manifest = manifest()?;
+        let setting = named(PUBLIC_KEYS).context("a setting")?;
+        for keys in [TWO_KEYS, TWO_KEYS, r#"{"PUB_KEY_ID_02":"AAAA"}"#] {
+            manifest.fill(setting, keys)?;
+            let reread = Manifest::parse(&manifest.document.to_string())?;
+            assert_eq!(reread.value(setting).as_deref(), Some(keys));
+            let text = reread.document.to_string();
+            assert_eq!(text.matches("\n[vars.WXPAY_PUBLIC_KEYS]\n").count(), 1, "{text}");
+            assert!(text.contains("\nPUB_KEY_ID_02 = \"AAAA\"\n"), "{text}");
+        }
+        manifest.fill(setting, "")?;
+        assert_eq!(manifest.document.to_string(), FILE);
+        Ok(())
+    }
+
+    #[test]
+    fn a_secret_is_required_once_and_taken_out_with_its_remark() -> Result<()> {
+        let file = "[secrets]\nrequired = [\n    # Of V3.\n    \"V3\",\n    \"ALL\",\n]\n";
+        let mut manifest = Manifest::parse(file)?;
+        manifest.require("ALL", true);
+        assert_eq!(manifest.document.to_string(), file);
+        manifest.require("V2", true);
+        manifest.require("V3", false);
+        let changed = "[secrets]\nrequired = [\n    \"ALL\",\n    \"V2\",\n]\n";
+        assert_eq!(manifest.document.to_string(), changed);
+        assert_eq!(manifest.required_secrets(), ["ALL", "V2"]);
+        Ok(())
+    }
+
+    #[test]
+    fn the_api_is_what_the_file_says_or_what_it_was_filled_in_for() -> Result<()> {
+        let serial = "WXPAY_MERCHANT_SERIAL = \"5157F09EFDC096DE15EBE81A47057A7232F1B8E1\"";
+        for (vars, api) in [
+            ("WXPAY_MCHID = \"replace-me\"\nWXPAY_MERCHANT_SERIAL = \"\"".to_owned(), None),
+            ("WXPAY_MCHID = \"1900000109\"".to_owned(), Some(Api::V2)),
+            (format!("WXPAY_MCHID = \"1900000109\"\n{serial}"), Some(Api::V3)),
+            (format!("WXPAY_API = \"v2\"\n{serial}"), Some(Api::V2)),
+        ] {
+            assert_eq!(Manifest::parse(&format!("[vars]\n{vars}\n"))?.api(), api, "{vars}");
+        }
         Ok(())
     }
 

@@ -3,63 +3,10 @@
 //! `init` asks by this table and `doctor` checks by it. The Worker reads the same names in
 //! crates/worker/src/config; it is asked itself by `doctor --url`, so a rule that has drifted shows.
 
+use super::api::Api;
+use super::setting::{Both, both};
+pub(crate) use super::setting::{Kind, Setting};
 use super::shape;
-
-/// A sentence in both languages.
-#[derive(Clone, Copy)]
-pub(crate) struct Both {
-    pub(crate) zh: &'static str,
-    pub(crate) en: &'static str,
-}
-
-const fn both(zh: &'static str, en: &'static str) -> Both {
-    Both { zh, en }
-}
-
-/// Where a setting's value is kept.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Under `[vars]` of wrangler.toml.
-    Variable,
-    /// The id under `[[mtls_certificates]]` of wrangler.toml.
-    Certificate,
-    /// At Cloudflare, by `wrangler secret put`; never in wrangler.toml.
-    Secret,
-}
-
-/// One setting.
-pub(crate) struct Setting {
-    pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
-    pub(crate) needed: bool,
-    /// Whether `init` asks for it.
-    pub(crate) asked: bool,
-    /// What it is and where to find it.
-    pub(crate) what: Both,
-    /// What its value looks like.
-    pub(crate) rule: Both,
-    pub(crate) fits: fn(&str) -> bool,
-}
-
-impl Setting {
-    const fn new(name: &'static str, fits: fn(&str) -> bool, what: Both, rule: Both) -> Self {
-        Self { name, kind: Kind::Variable, needed: true, asked: true, what, rule, fits }
-    }
-
-    const fn secret(name: &'static str, fits: fn(&str) -> bool, what: Both, rule: Both) -> Self {
-        Self { kind: Kind::Secret, asked: false, ..Self::new(name, fits, what, rule) }
-    }
-
-    /// The Worker does without it.
-    const fn optional(self) -> Self {
-        Self { needed: false, ..self }
-    }
-
-    /// Few change it, so `init` leaves it as it stands in the file.
-    const fn unasked(self) -> Self {
-        Self { needed: false, asked: false, ..self }
-    }
-}
 
 /// The setting of this name.
 pub(crate) fn named(name: &str) -> Option<&'static Setting> {
@@ -71,15 +18,32 @@ pub(crate) const FOR_TESTS: [&str; 4] =
     ["GATEWAY_URL", "GATEWAY_BACKUP_URL", "API_URL", "OPEN_URL"];
 
 pub(crate) const CERTIFICATE_ID: &str = "CERTIFICATE_ID";
+pub(crate) const API: &str = "WXPAY_API";
+pub(crate) const MERCHANT_SERIAL: &str = "WXPAY_MERCHANT_SERIAL";
+pub(crate) const MERCHANT_KEY: &str = "WXPAY_MERCHANT_KEY";
+pub(crate) const PUBLIC_KEYS: &str = "WXPAY_PUBLIC_KEYS";
+pub(crate) const API_V2_KEY: &str = "WXPAY_API_V2_KEY";
+pub(crate) const API_V3_KEY: &str = "WXPAY_API_V3_KEY";
 
 const ADDRESS: Both = both(
     "https 网址，没有路径；本机可用 http",
     "an https address without a path; http on loopback",
 );
+const API_KEY: Both = both("正好 32 个 ASCII 字符", "exactly 32 ASCII characters");
 const LONG_KEY: Both = both("至少 32 个随机字符", "at least 32 random characters");
 
 /// All of them, in the order in which a person can answer.
-pub(crate) static SETTINGS: [Setting; 23] = [
+pub(crate) static SETTINGS: [Setting; 30] = [
+    Setting::new(
+        API,
+        |text| Api::parse(text).is_some(),
+        both(
+            "新订单用哪个 API：2024 年以后的商户是 v3（微信支付公钥）；只有 APIv2 密钥的老商户填 v2",
+            "by which API new orders are placed: v3 for merchants since 2024 (with WeChat Pay's public key); v2 for older ones that have an APIv2 key alone",
+        ),
+        both("v3 或 v2", "v3 or v2"),
+    )
+    .optional(),
     Setting::new(
         "WXPAY_APPID",
         shape::appid,
@@ -99,6 +63,46 @@ pub(crate) static SETTINGS: [Setting; 23] = [
         both("只有数字，1 到 32 位", "1 to 32 digits"),
     ),
     Setting::new(
+        MERCHANT_SERIAL,
+        shape::serial,
+        both(
+            "商户API证书的序列号：填 apiclient_cert.pem 的路径，会自动读出；证书在 pay.weixin.qq.com → 账户中心 → API安全 → 商户API证书 申请",
+            "the serial number of the merchant's API certificate: give the path of apiclient_cert.pem, and it is taken out; the certificate is from pay.weixin.qq.com > Account Centre > API Security > API Certificate",
+        ),
+        both(
+            "40 个十六进制字符，字母大写；或 apiclient_cert.pem 的路径",
+            "40 hex digits in capitals, or the path of apiclient_cert.pem",
+        ),
+    )
+    .only(Api::V3),
+    Setting {
+        asked: true,
+        ..Setting::secret(
+            MERCHANT_KEY,
+            |text| !text.is_empty(),
+            both(
+                "商户API私钥 apiclient_key.pem 的路径，与上面的证书同一次申请；只在本机检查，不写进 wrangler.toml；留空就自己设置",
+                "the path of the private key, apiclient_key.pem, from the same application as the certificate; it is checked on this machine and never written to wrangler.toml; empty to set it yourself",
+            ),
+            both("apiclient_key.pem 的内容，PKCS#8", "what apiclient_key.pem holds, PKCS#8"),
+        )
+    }
+    .only(Api::V3),
+    Setting::new(
+        PUBLIC_KEYS,
+        |text| shape::public_keys(text).is_some(),
+        both(
+            "微信支付公钥：填公钥ID和 pub_key.pem 的路径，中间空格；在 pay.weixin.qq.com → 账户中心 → API安全 → 微信支付公钥；没有公钥的老商户留空，Worker 会下载平台证书",
+            "WeChat Pay's public key: its ID and the path of pub_key.pem, a blank between; from pay.weixin.qq.com > Account Centre > API Security > WeChat Pay Public Key; older merchants without one leave it empty, and the Worker downloads platform certificates",
+        ),
+        both(
+            "如 PUB_KEY_ID_0114232134912410000000000000 pub_key.pem；几把之间用逗号",
+            "like PUB_KEY_ID_0114232134912410000000000000 pub_key.pem; commas between several",
+        ),
+    )
+    .optional()
+    .only(Api::V3),
+    Setting::new(
         "WXPAY_SIGN_TYPE",
         |text| ["HMAC-SHA256", "MD5"].contains(&text),
         both(
@@ -107,7 +111,8 @@ pub(crate) static SETTINGS: [Setting; 23] = [
         ),
         both("HMAC-SHA256 或 MD5", "HMAC-SHA256 or MD5"),
     )
-    .optional(),
+    .optional()
+    .only(Api::V2),
     Setting::new(
         "PUBLIC_URL",
         shape::address,
@@ -153,14 +158,16 @@ pub(crate) static SETTINGS: [Setting; 23] = [
         both("特约商户号，只有服务商需要", "the sub-merchant's number; service providers only"),
         both("只有数字，1 到 32 位", "1 to 32 digits"),
     )
-    .optional(),
+    .optional()
+    .only(Api::V2),
     Setting::new(
         "WXPAY_SUB_APPID",
         shape::appid,
         both("特约商户的 AppID，只有服务商需要", "the sub-merchant's AppID; service providers only"),
         both("1 到 32 个字母或数字", "1 to 32 letters or digits"),
     )
-    .optional(),
+    .optional()
+    .only(Api::V2),
     Setting::new(
         "WEBHOOK_URL",
         shape::endpoint,
@@ -183,7 +190,19 @@ pub(crate) static SETTINGS: [Setting; 23] = [
             both("如 11111111-2222-3333-4444-555555555555", "like 11111111-2222-3333-4444-555555555555"),
         )
     }
-    .optional(),
+    .optional()
+    .only(Api::V2),
+    Setting::new(
+        "WXPAY_CERTIFICATES",
+        |text| text == "download",
+        both(
+            "切换到微信支付公钥期间填 download：平台证书与公钥两种签名都认；没有公钥时本来就会下载",
+            "download while you switch over to the public key, so that both kinds of signatures are known; without a public key it is so anyway",
+        ),
+        both("download，或不填", "download, or nothing"),
+    )
+    .unasked()
+    .only(Api::V3),
     Setting::new(
         "CATALOGUE",
         shape::catalogue,
@@ -223,21 +242,41 @@ pub(crate) static SETTINGS: [Setting; 23] = [
     )
     .unasked(),
     Setting::secret(
-        "WXPAY_API_V2_KEY",
-        shape::api_v2_key,
+        API_V3_KEY,
+        shape::api_key,
+        both(
+            "APIv3 密钥：pay.weixin.qq.com → 账户中心 → API安全 → 设置APIv3密钥",
+            "the APIv3 key: pay.weixin.qq.com > Account Centre > API Security > APIv3 key",
+        ),
+        API_KEY,
+    )
+    .only(Api::V3),
+    Setting::secret(
+        "WXPAY_API_V3_KEY_2",
+        shape::api_key,
+        both("重置 APIv3 密钥期间的另一把（见 docs/keys.md）", "the other APIv3 key while it is being reset (docs/keys.md)"),
+        API_KEY,
+    )
+    .optional()
+    .only(Api::V3),
+    Setting::secret(
+        API_V2_KEY,
+        shape::api_key,
         both(
             "APIv2 密钥：pay.weixin.qq.com → 账户中心 → API安全 → 设置APIv2密钥",
             "the APIv2 key: pay.weixin.qq.com > Account Centre > API Security > APIv2 key",
         ),
-        both("正好 32 个 ASCII 字符", "exactly 32 ASCII characters"),
-    ),
+        API_KEY,
+    )
+    .only(Api::V2),
     Setting::secret(
         "WXPAY_API_V2_KEY_2",
-        shape::api_v2_key,
+        shape::api_key,
         both("更换密钥期间的另一把（见 docs/keys.md）", "the other key while it is being changed (docs/keys.md)"),
-        both("正好 32 个 ASCII 字符", "exactly 32 ASCII characters"),
+        API_KEY,
     )
-    .optional(),
+    .optional()
+    .only(Api::V2),
     Setting::secret(
         "WXPAY_APP_SECRET",
         |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric()),

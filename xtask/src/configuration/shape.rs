@@ -16,7 +16,8 @@ pub(super) fn mchid(text: &str) -> bool {
     (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-pub(super) fn api_v2_key(text: &str) -> bool {
+/// The APIv2 key as well as the APIv3 key.
+pub(super) fn api_key(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
@@ -56,6 +57,31 @@ pub(super) fn host(text: &str) -> bool {
         !label.is_empty() && !label.starts_with('-') && label.bytes().all(fits)
     };
     text.contains('.') && text.split('.').all(label)
+}
+
+/// A certificate's serial number as WeChat writes it: 160 bits.
+pub(crate) fn serial(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
+}
+
+/// What the ID of one of WeChat Pay's public keys begins with; it is a part of the ID.
+pub(crate) const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
+
+pub(crate) fn public_key_id(text: &str) -> bool {
+    let digits = text.strip_prefix(PUBLIC_KEY_ID).unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// WeChat Pay's public keys, each a text, by their IDs; nothing if an ID or a value is none.
+pub(crate) fn public_keys(text: &str) -> Option<Vec<(String, String)>> {
+    let fits = |(id, key): &(String, String)| public_key_id(id) && !key.is_empty();
+    texts(text).filter(|keys| !keys.is_empty() && keys.iter().all(fits))
+}
+
+/// The members of a JSON object that holds nothing but texts.
+pub(crate) fn texts(object: &str) -> Option<Vec<(String, String)>> {
+    let Ok(Value::Object(members)) = serde_json::from_str(object) else { return None };
+    members.into_iter().map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect()
 }
 
 pub(super) fn uuid(text: &str) -> bool {
@@ -207,6 +233,23 @@ mod tests {
         assert!(uuid("11111111-2222-3333-4444-555555555555") && !uuid("replace-me"));
         assert!(sources("wechat") && sources("wechat, 101.226.103.0/25, 2001:db8::/32"));
         assert!(!sources("everywhere") && !sources("101.226.103.0/33"));
+    }
+
+    #[test]
+    fn a_public_key_has_an_id_with_its_prefix_and_a_serial_number_forty_digits() {
+        assert!(public_keys(r#"{"PUB_KEY_ID_0114":"MIIB"}"#).is_some());
+        for bad in [
+            "{}",
+            "MIIB",
+            r#"{"0114":"MIIB"}"#,
+            r#"{"PUB_KEY_ID_":"MIIB"}"#,
+            r#"{"PUB_KEY_ID_0114":""}"#,
+            r#"{"PUB_KEY_ID_0114":"MIIB","5157":"MIIB"}"#,
+        ] {
+            assert_eq!(public_keys(bad), None, "{bad}");
+        }
+        let known = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
+        assert!(serial(known) && !serial(&known.to_lowercase()) && !serial("5157"));
     }
 
     #[test]

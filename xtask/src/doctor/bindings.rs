@@ -1,5 +1,6 @@
 //! What wrangler.toml gives the Worker besides values: objects, assets, and the secrets it names.
 
+use crate::configuration::api::Apis;
 use crate::configuration::manifest::Manifest;
 use crate::configuration::settings::{Kind, SETTINGS, named};
 
@@ -11,10 +12,10 @@ const ENTRY: &str = include_str!("../../../crates/worker/entry.mjs");
 /// Paths that the Worker answers itself; for every other the assets come first.
 const PATHS: [&str; 4] = ["/v1/*", "/notify/*", "/healthz", "/openapi.yaml"];
 
-pub(super) fn findings(manifest: &Manifest) -> Vec<Finding> {
+pub(super) fn findings(manifest: &Manifest, apis: Apis) -> Vec<Finding> {
     let mut findings = objects(manifest);
     findings.extend(paths(manifest));
-    findings.extend(secrets(manifest));
+    findings.extend(secrets(manifest, apis));
     findings
 }
 
@@ -69,9 +70,10 @@ fn paths(manifest: &Manifest) -> Option<Finding> {
     ))
 }
 
-fn secrets(manifest: &Manifest) -> Vec<Finding> {
+fn secrets(manifest: &Manifest, apis: Apis) -> Vec<Finding> {
     let required = manifest.required_secrets();
-    let needed = SETTINGS.iter().filter(|setting| setting.kind == Kind::Secret && setting.needed);
+    let secrets = SETTINGS.iter().filter(|setting| setting.kind == Kind::Secret);
+    let needed = secrets.filter(|setting| setting.is_needed(apis));
     let forgotten = needed.filter(|setting| !required.contains(&setting.name)).map(|setting| {
         Finding::warning(
             setting.name,
@@ -97,12 +99,13 @@ mod tests {
 
     use super::super::finding::Verdict;
     use super::*;
+    use crate::configuration::api::Api;
     use crate::place;
 
     #[test]
     fn this_repositorys_own_file_has_every_object_path_and_secret() -> anyhow::Result<()> {
         let manifest = Manifest::open(&place::root().join("wrangler.toml"))?;
-        for finding in findings(&manifest) {
+        for finding in findings(&manifest, Apis::only(Api::V3)) {
             assert_eq!(finding.verdict, Verdict::Ok, "{finding}");
         }
         Ok(())

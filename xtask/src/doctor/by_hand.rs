@@ -5,12 +5,14 @@
 
 use super::Files;
 use super::finding::Finding;
+use crate::configuration::api::Apis;
 use crate::configuration::shape;
 
 /// The list, with this shop's own hosts.
 pub(super) fn findings(files: &Files) -> Vec<Finding> {
     let mut list = domains(files, &sites(files));
     list.extend(account());
+    list.extend(security(files.apis()));
     list
 }
 
@@ -66,6 +68,28 @@ fn domains(files: &Files, sites: &[String]) -> Vec<Finding> {
     ]
 }
 
+/// What stands under API安全, by the APIs that are used.
+fn security(apis: Apis) -> Vec<Finding> {
+    const CHECK: &str = "api_security";
+    let v3 = apis.v3.then(|| {
+        Finding::manual(
+            CHECK,
+            "APIv3密钥, 商户API证书, 微信支付公钥",
+            "pay.weixin.qq.com > Account Centre > API Security: the APIv3 key is set, the certificate and WeChat Pay's public key are applied for",
+            "pay.weixin.qq.com → 账户中心 → API安全：已设置 APIv3 密钥，已申请商户 API 证书和微信支付公钥",
+        )
+    });
+    let v2 = apis.v2.then(|| {
+        Finding::manual(
+            CHECK,
+            "APIv2密钥, API证书",
+            "pay.weixin.qq.com > Account Centre > API Security: the APIv2 key is set and the certificate applied for",
+            "pay.weixin.qq.com → 账户中心 → API安全：已设置 APIv2 密钥，已申请 API 证书",
+        )
+    });
+    v3.into_iter().chain(v2).collect()
+}
+
 fn account() -> Vec<Finding> {
     vec![
         Finding::manual(
@@ -79,12 +103,6 @@ fn account() -> Vec<Finding> {
             "AppID 与商户号绑定",
             "pay.weixin.qq.com > Product Centre > AppID accounts: the appid is bound, or orders answer APPID_MCHID_NOT_MATCH",
             "pay.weixin.qq.com → 产品中心 → AppID账号管理：已绑定，否则下单报 APPID_MCHID_NOT_MATCH",
-        ),
-        Finding::manual(
-            "api_security",
-            "APIv2密钥, API证书",
-            "pay.weixin.qq.com > Account Centre > API Security: the APIv2 key is set and the certificate applied for",
-            "pay.weixin.qq.com → 账户中心 → API安全：已设置 APIv2 密钥，已申请 API 证书",
         ),
         Finding::manual(
             "notify_source",

@@ -1,6 +1,6 @@
 // Asks a deployed Worker: its own doctor, and what a stranger on the internet sees of it.
-// Question: {url, key, verify}: the origin, a key with the scope `doctor`, and the name of a
-// MP_verify file or null.
+// Question: {url, key, notify, verify}: the origin, a key with the scope `doctor`, the notifications
+// to try as {path, type, body}, and the name of a MP_verify file or null.
 
 import { text } from "node:stream/consumers";
 
@@ -18,16 +18,16 @@ async function ask(path, init = {}) {
   }
 }
 
-const notification = {
-  method: "POST",
-  // What WeChat's own notifications say they are; no browser does.
-  headers: { "content-type": "text/xml", "user-agent": "Mozilla/4.0" },
-  body: "<xml></xml>",
+/** What WeChat's own notifications say they are; no browser does. */
+const USER_AGENT = "Mozilla/4.0";
+
+const notify = ({ path, type, body }) => {
+  const headers = { "content-type": type, "user-agent": USER_AGENT };
+  return ask(path, { method: "POST", headers, body });
 };
-const [doctor, pay, refund, verify] = await Promise.all([
+const [doctor, verify, ...answers] = await Promise.all([
   ask("/v1/doctor", { headers: { authorization: `Bearer ${question.key}` } }),
-  ask("/notify/v2/pay", notification),
-  ask("/notify/v2/refund", notification),
   question.verify ? ask(`/${question.verify}`) : null,
+  ...question.notify.map(notify),
 ]);
-process.stdout.write(JSON.stringify({ doctor, pay, refund, verify }));
+process.stdout.write(JSON.stringify({ doctor, verify, notify: answers }));

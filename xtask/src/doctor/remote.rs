@@ -5,7 +5,9 @@ use std::fs;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
+use super::Files;
 use super::finding::Finding;
+use crate::configuration::api::Api;
 use crate::configuration::manifest::Manifest;
 use crate::configuration::shape;
 use crate::node;
@@ -22,16 +24,54 @@ pub(super) fn not_asked() -> Finding {
     )
 }
 
+/// A notification that nobody signed, and what the Worker's own refusal of it holds.
+struct Notification {
+    api: Api,
+    path: &'static str,
+    content_type: &'static str,
+    body: &'static str,
+    refusal: &'static str,
+}
+
+impl Notification {
+    const fn v2(path: &'static str) -> Self {
+        let (content_type, body) = ("text/xml", "<xml></xml>");
+        Self { api: Api::V2, path, content_type, body, refusal: "<return_code>" }
+    }
+}
+
+const NOTIFICATIONS: [Notification; 3] = [
+    Notification {
+        api: Api::V3,
+        path: "/notify/v3",
+        content_type: "application/json",
+        body: "{}",
+        refusal: "\"FAIL\"",
+    },
+    Notification::v2("/notify/v2/pay"),
+    Notification::v2("/notify/v2/refund"),
+];
+
 /// Asks the Worker at this address.
-pub(super) fn findings(url: &str, key: &str, manifest: &Manifest) -> Result<Vec<Finding>> {
+pub(super) fn findings(url: &str, key: &str, files: &Files) -> Result<Vec<Finding>> {
     let url = url.trim_end_matches('/');
     if !shape::address(url) {
         bail!("`{url}`: expected an https address without a path, http on loopback");
     }
-    let verify = verify_file(manifest);
-    let question = json!({ "url": url, "key": key, "verify": verify });
-    let seen = node::ask(include_str!("remote.mjs"), &question)?;
-    Ok(judge(&seen, url, verify.as_deref()))
+    let verify = verify_file(&files.manifest);
+    let apis = files.apis();
+    let used: Vec<_> = NOTIFICATIONS.iter().filter(|it| apis.has(it.api)).collect();
+    let notify: Value = used
+        .iter()
+        .map(|it| json!({ "path": it.path, "type": it.content_type, "body": it.body }))
+        .collect();
+    let question = json!({ "url": url, "key": key, "notify": notify, "verify": verify });
+    let seen = &node::ask(include_str!("remote.mjs"), &question)?;
+    let mut findings = own(&seen["doctor"], url);
+    let answers = seen["notify"].as_array().into_iter().flatten();
+    findings.extend(used.iter().zip(answers).map(|(it, answer)| notification(it, answer)));
+    findings.extend(verify.map(|name| domain(&name, &seen["verify"])));
+    Ok(findings)
 }
 
 /// The file by which mp.weixin.qq.com knows that a domain is ours, if the assets hold one.
@@ -39,16 +79,6 @@ fn verify_file(manifest: &Manifest) -> Option<String> {
     let entries = fs::read_dir(manifest.assets()?).ok()?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     names.into_iter().find(|name| name.starts_with("MP_verify_") && name.ends_with(".txt"))
-}
-
-fn judge(seen: &Value, url: &str, verify: Option<&str>) -> Vec<Finding> {
-    let mut findings = own(&seen["doctor"], url);
-    for (path, answer) in [("/notify/v2/pay", &seen["pay"]), ("/notify/v2/refund", &seen["refund"])]
-    {
-        findings.push(notification(path, answer));
-    }
-    findings.extend(verify.map(|name| domain(name, &seen["verify"])));
-    findings
 }
 
 /// The Worker's own findings.
@@ -106,9 +136,9 @@ fn own(answer: &Value, url: &str) -> Vec<Finding> {
 }
 
 /// Whether a notification gets through to the Worker, which refuses this one in WeChat's own form.
-fn notification(path: &str, answer: &Value) -> Finding {
+fn notification(Notification { path, refusal, .. }: &Notification, answer: &Value) -> Finding {
     let body = answer["body"].as_str().unwrap_or_default();
-    if body.contains("<return_code>") {
+    if body.contains(refusal) {
         return Finding::ok(path, "reached from here, and the Worker itself answers");
     }
     let seen = match status(answer) {
@@ -190,10 +220,16 @@ mod tests {
 
     #[test]
     fn a_notification_that_meets_a_login_page_is_a_failure_even_with_200() {
-        let fine = answered(200, "<xml><return_code><![CDATA[FAIL]]></return_code></xml>");
-        assert_eq!(notification("/notify/v2/pay", &fine).verdict, Verdict::Ok);
-        for wrong in [answered(200, "<html>Just a moment"), answered(301, ""), json!({})] {
-            assert_eq!(notification("/notify/v2/pay", &wrong).verdict, Verdict::Failure);
+        let v2 = answered(200, "<xml><return_code><![CDATA[FAIL]]></return_code></xml>");
+        let v3 = answered(401, r#"{"code":"FAIL","message":"missing header"}"#);
+        for it in &NOTIFICATIONS {
+            let (own, other) = if it.api == Api::V2 { (&v2, &v3) } else { (&v3, &v2) };
+            assert_eq!(notification(it, own).verdict, Verdict::Ok);
+            for wrong in
+                [other, &answered(200, "<html>Just a moment"), &answered(301, ""), &json!({})]
+            {
+                assert_eq!(notification(it, wrong).verdict, Verdict::Failure);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The settings one by one: is it there, does it look right, does it agree with the others.
 
+use crate::configuration::api::Apis;
 use crate::configuration::manifest::Manifest;
 use crate::configuration::settings::{CERTIFICATE_ID, FOR_TESTS, Kind, SETTINGS, Setting};
 use crate::configuration::shape;
@@ -11,12 +12,11 @@ use super::finding::Finding;
 const DAYS_AHEAD: i64 = 30;
 
 pub(super) fn findings(files: &Files, now: i64) -> Vec<Finding> {
-    let is_secret = |setting: &&Setting| setting.kind == Kind::Secret;
-    let has_secrets = SETTINGS.iter().filter(is_secret).any(|it| files.value(it).is_some());
+    let (apis, has_secrets) = (files.apis(), files.has_secrets());
     let mut findings: Vec<Finding> = SETTINGS
         .iter()
-        .filter(|setting| has_secrets || !is_secret(setting))
-        .filter_map(|setting| one(setting, files.value(setting).as_deref()))
+        .filter(|setting| has_secrets || setting.kind != Kind::Secret)
+        .filter_map(|setting| one(setting, files.value(setting).as_deref(), apis))
         .collect();
     if !has_secrets {
         findings.push(Finding::manual(
@@ -33,23 +33,22 @@ pub(super) fn findings(files: &Files, now: i64) -> Vec<Finding> {
     findings
 }
 
-fn one(setting: &Setting, value: Option<&str>) -> Option<Finding> {
+fn one(setting: &Setting, value: Option<&str>, apis: Apis) -> Option<Finding> {
     let Setting { name, what, rule, .. } = setting;
     match value {
         Some(value) => {
-            let shown = match setting.kind {
-                Kind::Secret => "secret, not shown".to_owned(),
-                Kind::Variable | Kind::Certificate => one_line(value),
-            };
+            let shown = one_line(&setting.shown(value));
             Some(match (setting.fits)(value) {
                 true => Finding::ok(name, shown),
                 false => Finding::failure(name, shown, rule.en, rule.zh),
             })
         }
-        None if setting.needed => Some(Finding::failure(name, "not set", what.en, what.zh)),
-        None if *name == CERTIFICATE_ID => Some(Finding::warning(
+        None if setting.is_needed(apis) => {
+            Some(Finding::failure(name, "not set", what.en, what.zh))
+        }
+        None if *name == CERTIFICATE_ID && apis.v2 => Some(Finding::warning(
             name,
-            "no certificate is bound: refunds and fund-flow bills answer `certificate_missing`",
+            "no certificate is bound: API V2's refunds and fund-flow bills answer `certificate_missing`",
             what.en,
             what.zh,
         )),
@@ -99,6 +98,14 @@ fn together(files: &Files, has_secrets: bool) -> Vec<Finding> {
             "not set, while WXPAY_SUB_APPID is",
             "set the sub-merchant's number too, or neither",
             "特约商户号也要设，或两个都不设",
+        ));
+    }
+    if given("WXPAY_SUB_MCHID") && files.apis().v3 {
+        findings.push(Finding::failure(
+            "WXPAY_SUB_MCHID",
+            "set, while API V3 is configured: service providers are served by V2 alone, for now",
+            "take it out, or take V3's secrets out and set WXPAY_API = \"v2\"",
+            "服务商目前只支持 V2：删掉它，或删掉 V3 的密钥并设 WXPAY_API = \"v2\"",
         ));
     }
     let public_url = files.given("PUBLIC_URL").unwrap_or_default();

@@ -4,7 +4,6 @@ use std::io::{BufRead, Write};
 
 use anyhow::{Result, bail};
 
-use super::check;
 use crate::configuration::settings::Setting;
 
 /// A person at a terminal, or a test.
@@ -20,22 +19,32 @@ impl<In: BufRead, Out: Write> Dialogue<In, Out> {
         Self { from, to, asked: 0, of: 0 }
     }
 
-    /// Says how to answer, and how many questions there are.
-    pub(super) fn greet(&mut self, questions: usize) -> Result<()> {
-        self.of = questions;
+    /// Says how to answer.
+    pub(super) fn greet(&mut self) -> Result<()> {
         writeln!(self.to, "回车保留方括号里的值，输入 - 清空。密钥不在这里填。")?;
         writeln!(self.to, "Enter keeps what is in brackets, - empties it. No secrets are asked.")?;
         Ok(())
     }
 
-    /// Asks until the answer fits; `there` is what the file has.
-    pub(super) fn ask(&mut self, setting: &Setting, there: Option<&str>) -> Result<String> {
+    /// How many questions there are, as far as is known now.
+    pub(super) fn expect(&mut self, questions: usize) {
+        self.of = questions;
+    }
+
+    /// Asks until `accept` makes a value of the answer; `there` is the value that the file has.
+    pub(super) fn ask(
+        &mut self,
+        setting: &Setting,
+        there: Option<&str>,
+        mut accept: impl FnMut(&str) -> Result<String>,
+    ) -> Result<String> {
+        let shown = there.map(|there| setting.shown(there));
         self.asked = self.asked.saturating_add(1);
         writeln!(self.to, "\n[{}/{}] {}", self.asked, self.of, setting.name)?;
         writeln!(self.to, "  {}\n  {}", setting.what.zh, setting.what.en)?;
         loop {
-            match there {
-                Some(there) => write!(self.to, "  [{there}] > ")?,
+            match &shown {
+                Some(shown) => write!(self.to, "  [{shown}] > ")?,
                 None => write!(self.to, "  > ")?,
             }
             self.to.flush()?;
@@ -48,9 +57,9 @@ impl<In: BufRead, Out: Write> Dialogue<In, Out> {
                 "-" => "",
                 answer => answer,
             };
-            match check(setting, answer) {
-                Ok(()) => return Ok(answer.to_owned()),
-                Err(rule) => writeln!(self.to, "  ✗ {rule}")?,
+            match accept(answer) {
+                Ok(value) => return Ok(value),
+                Err(error) => writeln!(self.to, "  ✗ {error:#}")?,
             }
         }
     }
@@ -59,12 +68,19 @@ impl<In: BufRead, Out: Write> Dialogue<In, Out> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configuration::api::Api;
     use crate::configuration::settings::named;
+    use crate::init::accept;
+    use crate::init::credential::Files;
 
     fn ask(name: &str, there: Option<&str>, typed: &str) -> (Result<String>, String) {
         let mut said = Vec::new();
         let mut dialogue = Dialogue::new(typed.as_bytes(), &mut said);
-        let answer = dialogue.ask(named(name).unwrap(), there);
+        let setting = named(name).unwrap();
+        let mut files = Files::default();
+        let answer = dialogue.ask(setting, there, |answer| {
+            accept(setting, answer, Api::V3, &mut files, "1900000109")
+        });
         (answer, String::from_utf8(said).unwrap())
     }
 
@@ -81,6 +97,14 @@ mod tests {
         let there = "https://shop.example.com/hooks";
         assert_eq!(ask("WEBHOOK_URL", Some(there), "\n").0.unwrap(), there);
         assert_eq!(ask("WEBHOOK_URL", Some(there), "-\n").0.unwrap(), "");
+    }
+
+    #[test]
+    fn of_keys_that_are_there_only_the_ids_are_shown() {
+        let there = r#"{"PUB_KEY_ID_01":"AAAA","PUB_KEY_ID_02":"BBBB"}"#;
+        let (answer, said) = ask("WXPAY_PUBLIC_KEYS", Some(there), "\n");
+        assert_eq!(answer.unwrap(), there);
+        assert!(said.contains("[PUB_KEY_ID_01, PUB_KEY_ID_02] > "), "{said}");
     }
 
     #[test]

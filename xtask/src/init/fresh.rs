@@ -7,14 +7,27 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use crate::configuration::api::Apis;
 use crate::configuration::lines::Lines;
 use crate::configuration::manifest::Manifest;
-use crate::configuration::settings::named;
+use crate::configuration::settings::{API_V2_KEY, API_V3_KEY, MERCHANT_KEY, Setting, named};
 use crate::place;
 use crate::secret::{self, ShopApiKey};
 
-/// The two that WeChat's consoles give.
-const OF_WECHAT: [&str; 2] = ["WXPAY_API_V2_KEY", "WXPAY_APP_SECRET"];
+/// Those that WeChat's consoles give.
+const OF_WECHAT: [&str; 4] = [API_V3_KEY, MERCHANT_KEY, API_V2_KEY, "WXPAY_APP_SECRET"];
+
+/// Those of them that this merchant's Worker needs.
+fn of_wechat(apis: Apis) -> impl Iterator<Item = &'static Setting> {
+    OF_WECHAT.into_iter().filter_map(named).filter(move |setting| setting.is_needed(apis))
+}
+
+/// Where the values that are not made here come from.
+pub(super) struct Given<'a> {
+    pub(super) apis: Apis,
+    /// The file with the merchant's private key, if it was named.
+    pub(super) key: Option<&'a Path>,
+}
 
 /// One secret that was made: its name, its value, and who else must have it.
 struct Fresh {
@@ -24,7 +37,12 @@ struct Fresh {
 }
 
 /// Makes what is not in .dev.vars yet, prints it once, and with `dev_vars` writes it there.
-pub(super) fn make(config: &Path, manifest: &Manifest, dev_vars: bool) -> Result<()> {
+pub(super) fn make(
+    config: &Path,
+    manifest: &Manifest,
+    given: &Given<'_>,
+    dev_vars: bool,
+) -> Result<()> {
     let file = config.with_file_name(".dev.vars");
     let there = if dev_vars { Lines::read(&file)? } else { Lines::default() };
     let key = ShopApiKey::new("shop", "all")?;
@@ -54,29 +72,31 @@ pub(super) fn make(config: &Path, manifest: &Manifest, dev_vars: bool) -> Result
     }
     fresh.retain(|one| there.value(one.name).is_none());
 
-    show(config, &fresh);
+    show(config, given, &fresh);
     if fresh.iter().any(|one| one.name == "SHOP_API_KEYS") {
         println!("\n给商户后端，作为 Authorization: Bearer … · for your backend:\n  {}", key.key);
     }
     if dev_vars {
-        append(&file, &there, &fresh)?;
+        append(&file, &there, given, &fresh)?;
         println!("\n也写进了 · also written to {} (git ignores it)", file.display());
     }
     Ok(())
 }
 
 /// The commands, each with what to paste when it asks.
-fn show(config: &Path, fresh: &[Fresh]) {
+fn show(config: &Path, given: &Given<'_>, fresh: &[Fresh]) {
     let other = *config != place::root().join("wrangler.toml");
     let option = if other { format!(" --config {}", config.display()) } else { String::new() };
     println!("\n密钥只显示这一次。逐条运行，粘贴箭头后的值；以前设过的可以不换。");
     println!("Secrets are shown once. Run each and paste what follows the arrow; keep what you");
     println!("have set before, if you have.");
-    for name in OF_WECHAT {
-        let what = named(name).map(|setting| setting.what);
-        println!("\nnpx wrangler secret put {name}{option}");
-        if let Some(what) = what {
-            println!("  ← {}\n    {}", what.zh, what.en);
+    for Setting { name, what, .. } in of_wechat(given.apis) {
+        if *name == MERCHANT_KEY {
+            // A key has many lines, which nobody pastes whole into a prompt.
+            let file = given.key.unwrap_or(Path::new("apiclient_key.pem")).display();
+            println!("\nnpx wrangler secret put {name}{option} < '{file}'");
+        } else {
+            println!("\nnpx wrangler secret put {name}{option}\n  ← {}\n    {}", what.zh, what.en);
         }
     }
     for Fresh { name, value, also } in fresh {
@@ -85,15 +105,23 @@ fn show(config: &Path, fresh: &[Fresh]) {
 }
 
 /// Adds lines to .dev.vars, which only its owner can read. What stands there is never changed.
-fn append(file: &Path, there: &Lines, fresh: &[Fresh]) -> Result<()> {
+fn append(file: &Path, there: &Lines, given: &Given<'_>, fresh: &[Fresh]) -> Result<()> {
     let old = fs::read_to_string(file).unwrap_or_default();
     let mut text = String::new();
     if !old.is_empty() && !old.ends_with('\n') {
         text.push('\n');
     }
-    for name in OF_WECHAT.iter().filter(|name| there.value(name).is_none() && !old.contains(*name))
-    {
-        text.push_str(&format!("# {name}=\n"));
+    for Setting { name, .. } in of_wechat(given.apis) {
+        match given.key {
+            _ if there.value(name).is_some() => {}
+            Some(key) if *name == MERCHANT_KEY => {
+                let key = fs::read_to_string(key)
+                    .with_context(|| format!("cannot read {}", key.display()))?;
+                text.push_str(&format!("{name}=\"{}\"\n", key.trim().trim_matches(['"', '\''])));
+            }
+            _ if old.contains(name) => {}
+            _ => text.push_str(&format!("# {name}=\n")),
+        }
     }
     for Fresh { name, value, .. } in fresh {
         text.push_str(&format!("{name}=\"{value}\"\n"));
