@@ -216,6 +216,36 @@ mod tests {
         serde_json::from_slice(&reply.body).unwrap()
     }
 
+    fn signed_by_v3(shop: &Shop, prepay_id: &str, sign_type: &str) -> Value {
+        let appid = &shop.gateway.account().appid;
+        let package = format!("prepay_id={prepay_id}");
+        let text = format!("{appid}\n1800000000\nn\n{package}\n");
+        let pay_sign = shop.gateway.keys.merchants()[0].key.sign(text.as_bytes());
+        json!({
+            "appId": appid, "timeStamp": "1800000000", "nonceStr": "n", "package": package,
+            "signType": sign_type, "paySign": pay_sign,
+        })
+    }
+
+    #[test]
+    fn an_order_of_v3_wants_the_merchants_rsa_signature_and_no_other() {
+        let mut shop = Shop::open();
+        let prepay_id = shop.v3_order("jsapi").1["prepay_id"].as_str().unwrap().to_owned();
+        let right = signed_by_v3(&shop, &prepay_id, "RSA");
+        let answer = ask(&mut shop, ClientKind::Wechat, &right, PAGE);
+        assert!(answer.get("cashier").is_some(), "{answer}");
+        let mut bent = right.clone();
+        bent["nonceStr"] = json!("m");
+        let by_v2 = signed(&shop, &prepay_id, "HMAC-SHA256");
+        for wrong in [signed_by_v3(&shop, &prepay_id, "SHA1"), bent, by_v2] {
+            assert_eq!(refused(&mut shop, &wrong)["err_desc"], "支付验证签名失败");
+        }
+        let (mut shop, _) = ordered();
+        let prepay_id = shop.order("JSAPI").get("prepay_id").unwrap().to_owned();
+        let by_v3 = signed_by_v3(&shop, &prepay_id, "RSA");
+        assert_eq!(refused(&mut shop, &by_v3)["err_desc"], "支付验证签名失败", "a V2 order");
+    }
+
     fn refused(shop: &mut Shop, params: &Value) -> Value {
         let answer = ask(shop, ClientKind::Wechat, params, PAGE);
         assert!(answer.get("cashier").is_none(), "{answer}");

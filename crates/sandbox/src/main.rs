@@ -115,9 +115,14 @@ async fn main() -> anyhow::Result<()> {
         );
         println!("  手机 phone        {}/   电脑 desktop  {}/", addresses.phone, addresses.desktop);
         println!(
-            "  test keys: appid {}, mchid {}, APIv2 key {}, app secret {}",
-            account.appid, account.mch_id, account.v2_key, account.app_secret
+            "  test keys: appid {}, mchid {}, APIv2 key {}, APIv3 key {}, app secret {}",
+            account.appid, account.mch_id, account.v2_key, account.v3_key, account.app_secret
         );
+        println!("  API V3 certificates and keys: {}/sandbox/v3/keys", addresses.gateway);
+        for merchant in running.keys().merchant {
+            println!("  商户API证书 merchant certificate {}", merchant.serial);
+            print!("{}", merchant.private_key_pem);
+        }
     }
     tokio::select! {
         ended = running.wait() => ended.context("a port failed"),

@@ -31,6 +31,7 @@ use crate::{
     client::ClientKind,
     clock::Clock,
     gateway::Gateway,
+    v3::KeysReport,
 };
 
 /// How long a fault `timeout` holds the line, in real seconds, before it gives up itself.
@@ -51,6 +52,7 @@ pub struct Options {
 /// A started sandbox; dropping it closes its ports.
 pub struct Running {
     addresses: Addresses,
+    shared: Arc<Shared>,
     tasks: JoinSet<std::io::Result<()>>,
 }
 
@@ -59,6 +61,12 @@ impl Running {
     #[must_use]
     pub const fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// All keys of API V3.
+    #[must_use]
+    pub fn keys(&self) -> KeysReport {
+        self.shared.gateway().keys()
     }
 
     /// Runs until a port fails.
@@ -137,8 +145,8 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tasks.spawn(async move { axum::serve(listener, service).await });
     }
-    tasks.spawn(courier::run(shared));
-    Ok(Running { addresses, tasks })
+    tasks.spawn(courier::run(Arc::clone(&shared)));
+    Ok(Running { addresses, shared, tasks })
 }
 
 type Door = (Arc<Shared>, Option<ClientKind>);

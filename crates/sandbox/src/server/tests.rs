@@ -264,6 +264,26 @@ async fn keys_of_v3_are_shown_added_ramped_and_retired() {
 }
 
 #[tokio::test]
+async fn what_an_app_hands_to_wechat_is_checked_in_either_spelling() {
+    let running = sandbox().await;
+    let url = format!("{}/sandbox/v3/cashier", running.addresses().gateway);
+    // The four lines were signed with the committed test key by `openssl dgst -sha256 -sign`.
+    let sign = "SOQc6cNtYviDCaaIiDQC5qVgUAmyyD7lsvqbNb6MWGfaZ/BnuI3JdVOVPaOQbQs8v8S6bXwcVIsGobk8pQyN8LKfpM2se/L4wek1zS5GUmaqCsja5xClJNo9exTdWqGMqsvAHgv0uxjB0S6A/fTN1n+1L+gmvfNv9t6AYZAsxgCPvjoaCl8rzJc3s7K2T6MAk6eMWlmeZyVE9Dpf+rZEKRGsCntvLKxRNzSgU82BaWJckWt39zAQJiXNayfc2+jDn6qZQ35a0ONR7N23nCa2kdBYS5d8QngvCldnO/u3DABRX1KhDukm4wcDNZ9fr0d3WDraTYTi75GGrrhuifjwSg==";
+    let app = json!({
+        "appid": "wx2421b1c4370ec43b", "partnerid": "1900000109", "prepayid": "wx1",
+        "package": "Sign=WXPay", "noncestr": "n", "timestamp": "1554208460", "sign": sign,
+    });
+    let answer = tell(url.clone(), &app).await;
+    assert_eq!(answer["right"], true);
+    assert_eq!(answer["expected"], "wx2421b1c4370ec43b\n1554208460\nn\nwx1\n");
+    let page = json!({
+        "appId": "wx2421b1c4370ec43b", "timeStamp": "1554208460", "nonceStr": "n",
+        "package": "prepay_id=wx1", "signType": "RSA", "paySign": sign,
+    });
+    assert_eq!(tell(url, page).await["right"], false, "a page signs `prepay_id=` as well");
+}
+
+#[tokio::test]
 async fn a_wrong_signature_of_v3_is_explained() {
     let running = sandbox().await;
     let gateway = &running.addresses().gateway;

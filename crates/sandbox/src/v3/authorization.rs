@@ -53,7 +53,7 @@ impl<'a> Authorization<'a> {
 /// Why a request is not believed.
 pub(super) struct Unproven {
     pub(super) refusal: Refusal,
-    pub(super) diagnosis: Option<Diagnosis>,
+    pub(super) diagnosis: Option<Box<Diagnosis>>,
 }
 
 /// Whether the merchant itself sent this, now.
@@ -76,13 +76,15 @@ pub(super) fn check(
     let is_near = |sent_at: i64| now.saturating_sub(sent_at).saturating_abs() <= WINDOW_SECONDS;
     if !sent_at.is_some_and(is_near) {
         return Err(Unproven {
-            diagnosis: Some(diagnosis::of_time(now, request, &authorization)),
+            diagnosis: Some(Box::new(diagnosis::of_time(now, request, &authorization))),
             ..unproven("Http头Authorization中的timestamp与发起请求的时间不得超过5分钟")
         });
     }
     match diagnosis::of_signature(gateway, now, request, &authorization) {
         None => Ok(()),
-        Some(diagnosis) => Err(Unproven { diagnosis: Some(diagnosis), ..unproven("签名错误") }),
+        Some(diagnosis) => {
+            Err(Unproven { diagnosis: Some(Box::new(diagnosis)), ..unproven("签名错误") })
+        }
     }
 }
 

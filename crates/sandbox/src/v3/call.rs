@@ -118,7 +118,6 @@ impl Refusal {
 pub(crate) const ILLEGAL_VALUE: u32 = 268_435_461;
 pub(crate) const OUT_OF_RANGE: u32 = 268_435_464;
 pub(crate) const UNKNOWN_FIELD: u32 = 270_924_358;
-pub(crate) const OTHER_MERCHANT: u32 = 268_447_843;
 pub(crate) const NO_OPENID: u32 = 268_501_013;
 pub(crate) const ALREADY_PAID: u32 = 268_449_538;
 
@@ -135,6 +134,7 @@ const fn tail(code: &str) -> u32 {
         b"SIGN_ERROR" => 268_443_699,
         b"OUT_TRADE_NO_USED" => 268_498_688,
         b"APPID_MCHID_NOT_MATCH" => 268_445_527,
+        b"MCH_NOT_EXISTS" => 268_447_843,
         b"PARAM_ERROR" | b"INVALID_REQUEST" => ILLEGAL_VALUE,
         _ => UNEXPLAINED,
     }

@@ -161,10 +161,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        shop::{NO, NOW, Shop},
-        v3::shop::Headed,
-    };
+    use crate::shop::{NO, NOW, Shop};
 
     fn craft(shop: &mut Shop, wanted: Value) -> Result<Crafted, String> {
         shop.gateway.craft(NOW, &serde_json::from_value(wanted).unwrap())

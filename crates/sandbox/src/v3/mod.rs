@@ -33,7 +33,6 @@ pub use diagnosis::Diagnosis;
 pub(crate) use keys::Keys;
 pub use keys::{KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport, PlatformKeyReport};
 pub(crate) use news::News;
-
 use signature::Spoil;
 
 use crate::{
@@ -56,8 +55,10 @@ struct Api {
     /// What the record calls it.
     what: &'static str,
     method: &'static str,
-    answer: fn(&mut Gateway, UnixSeconds, &Call) -> Result<Reply, Refusal>,
+    answer: Answer,
 }
+
+type Answer = fn(&mut Gateway, UnixSeconds, &Call) -> Result<Reply, Refusal>;
 
 /// Which API a path belongs to, by its pieces behind `/v3/`.
 fn api(path: &[&str]) -> Option<Api> {
@@ -119,11 +120,24 @@ pub(crate) fn answer(
         gateway.ledger.record(Message { at: now, direction, what, out_trade_no, body, note });
     };
     record(gateway, Direction::In, written(request), None);
-    if let Some(response) = out_of_order(gateway.faults.v3_status) {
-        return Some(response);
-    }
+    let (outcome, note) = match out_of_order(gateway.faults.v3_status) {
+        Some(outcome) => (outcome, None),
+        None => outcome(gateway, now, request, &call, api.answer)?,
+    };
+    record(gateway, Direction::Out, outcome.text.clone(), note);
+    Some(seal_answer(gateway, now, request, outcome))
+}
+
+/// What is answered, and a remark for the developer; `None` keeps silent.
+fn outcome(
+    gateway: &mut Gateway,
+    now: UnixSeconds,
+    request: &Request,
+    call: &Call,
+    answer: Answer,
+) -> Option<(Outcome, Option<String>)> {
     let (result, signed, note) = match check(gateway, now, request) {
-        Ok(()) => ((api.answer)(gateway, now, &call), true, None),
+        Ok(()) => (answer(gateway, now, call), true, None),
         Err(Turned { refusal, signed, note }) => (Err(refusal), signed, note),
     };
     let outcome = match result {
@@ -131,25 +145,32 @@ pub(crate) fn answer(
         Err(Refusal::Said(said)) => refused(&said, signed),
         Err(Refusal::Silence) => return None,
     };
-    record(gateway, Direction::Out, outcome.text.clone(), note);
-    Some(seal_answer(gateway, now, request, outcome))
+    Some((outcome, note))
 }
 
 /// What a gateway that is not itself says to every call.
 ///
 /// UNCONFIRMED: the wording, and that none of it is signed.
-fn out_of_order(status: V3Status) -> Option<Response> {
-    let (status, code, message) = match status {
+fn out_of_order(status: V3Status) -> Option<Outcome> {
+    let refusal = match status {
         V3Status::Normal => return None,
         V3Status::BadGateway => {
-            let page = "<html><head><title>502 Bad Gateway</title></head></html>";
-            return Some(Response::new(502, "text/html", page));
+            let text = "<html><head><title>502 Bad Gateway</title></head></html>".to_owned();
+            let (status, content_type) = (502, "text/html");
+            return Some(Outcome { status, content_type, text, ..unsigned() });
         }
-        V3Status::FrequencyLimited => (429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率"),
-        V3Status::SystemError => (500, "SYSTEM_ERROR", "系统异常，请用相同参数重新调用"),
-        V3Status::ServiceUnavailable => (503, "SERVICE_UNAVAILABLE", "服务不可用，过载保护"),
+        V3Status::FrequencyLimited => {
+            Refusal::new(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率")
+        }
+        V3Status::SystemError => Refusal::system_error(),
+        V3Status::ServiceUnavailable => {
+            Refusal::new(503, "SERVICE_UNAVAILABLE", "服务不可用，过载保护")
+        }
     };
-    Some(Response::json(status, &json!({ "code": code, "message": message })))
+    match refusal {
+        Refusal::Said(said) => Some(refused(&said, false)),
+        Refusal::Silence => None,
+    }
 }
 
 /// The order a call names, for the record only: it may be unsigned.
@@ -192,8 +213,8 @@ fn check(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -> Result<(
         check_headers(request).map_err(turn(false))?;
     }
     authorization::check(gateway, now, request).map_err(|unproven| {
-        let note = unproven.diagnosis.as_ref().map(Diagnosis::note);
-        gateway.diagnoses.extend(unproven.diagnosis);
+        let note = unproven.diagnosis.as_ref().map(|diagnosis| diagnosis.note());
+        gateway.diagnoses.extend(unproven.diagnosis.map(|diagnosis| *diagnosis));
         let old = gateway.diagnoses.len().saturating_sub(DIAGNOSES_KEPT);
         gateway.diagnoses.drain(..old);
         Turned { refusal: unproven.refusal, signed: false, note }
@@ -229,22 +250,27 @@ fn check_body(request: &Request) -> Result<(), Refusal> {
     if sound { Ok(()) } else { Err(rules::not_json()) }
 }
 
-fn answered(reply: Reply) -> Outcome {
-    let whole = Outcome {
+/// Nothing at all, in JSON.
+const fn unsigned() -> Outcome {
+    Outcome {
         status: 200,
         content_type: JSON,
         text: String::new(),
         packed: false,
-        signed: true,
+        signed: false,
         tail: 0,
-    };
+    }
+}
+
+fn answered(reply: Reply) -> Outcome {
+    let whole = Outcome { signed: true, ..unsigned() };
     match reply {
         Reply::Json(value) => Outcome { text: value.to_string(), ..whole },
         Reply::NoContent => Outcome { status: 204, ..whole },
         // UNCONFIRMED: both types, and that no `content-encoding` is said.
         Reply::Table { text, packed } => {
             let content_type = if packed { "application/x-gzip" } else { "text/plain" };
-            Outcome { content_type, text, packed, signed: false, ..whole }
+            Outcome { content_type, text, packed, ..unsigned() }
         }
     }
 }
@@ -256,14 +282,7 @@ fn refused(said: &Said, signed: bool) -> Outcome {
     if let (Some(detail), Some(object)) = (&said.detail, body.as_object_mut()) {
         object.insert("detail".to_owned(), detail.clone());
     }
-    Outcome {
-        status: said.status,
-        content_type: JSON,
-        text: body.to_string(),
-        packed: false,
-        signed,
-        tail: said.tail,
-    }
+    Outcome { status: said.status, text: body.to_string(), signed, tail: said.tail, ..unsigned() }
 }
 
 /// Whether the merchant has signed the four lines that raise a cashier: appid, timestamp, nonce, and
@@ -310,6 +329,7 @@ mod tests {
     use super::{shop::refusal, *};
     use crate::{
         account::Account,
+        fault::{Faults, V3Fault},
         shop::{NO, NOW, Shop},
     };
 
@@ -494,5 +514,63 @@ mod tests {
             shop.v3_send(Request::post("/v3/pay/transactions/jsapi", terms))
         };
         assert_eq!(answer(), answer());
+    }
+
+    #[test]
+    fn a_gateway_out_of_order_answers_every_call_unsigned_and_does_nothing() {
+        for (v3_status, status, code) in [
+            (V3Status::FrequencyLimited, 429, "FREQUENCY_LIMITED"),
+            (V3Status::SystemError, 500, "SYSTEM_ERROR"),
+            (V3Status::BadGateway, 502, ""),
+            (V3Status::ServiceUnavailable, 503, "SERVICE_UNAVAILABLE"),
+        ] {
+            let mut shop = Shop::open();
+            shop.gateway.set_faults(Faults { v3_status, ..Faults::default() });
+            let terms = shop.v3_terms("jsapi").to_string();
+            let reply = shop.v3_send(Request::post("/v3/pay/transactions/jsapi", terms)).unwrap();
+            let body: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+            assert_eq!(refusal(&(reply.status, body)), (status, code));
+            assert_eq!(reply.header("wechatpay-signature"), None);
+            assert_eq!(shop.gateway.ledger().orders().count(), 0);
+        }
+    }
+
+    #[test]
+    fn an_answer_is_spoilt_as_the_fault_says_and_a_204_as_well() {
+        for v3_answer in [
+            V3Fault::Unsigned,
+            V3Fault::WrongSerial,
+            V3Fault::UnknownSerial,
+            V3Fault::Stale,
+            V3Fault::Future,
+            V3Fault::WrongSignature,
+            V3Fault::WrongAlgorithm,
+        ] {
+            let mut shop = Shop::open();
+            shop.v3_order("native");
+            shop.gateway.set_faults(Faults { v3_answer, ..Faults::default() });
+            let body = r#"{"mchid":"1900000109"}"#;
+            let url = format!("/v3/pay/transactions/out-trade-no/{NO}/close");
+            for request in [query(), Request::post(&url, body)] {
+                let reply = shop.v3_send(request).unwrap();
+                assert!(reply.status < 300 && !shop.v3_is_signed(&reply), "{v3_answer:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn probes_come_at_the_rate_that_was_set() {
+        let mut shop = Shop::open();
+        for (percent, least, most) in [(0, 0, 0), (30, 10, 50), (100, 100, 100)] {
+            let faults = Faults { probe_answer_percent: percent, ..Faults::default() };
+            shop.gateway.set_faults(faults);
+            let is_probe = |reply: Response| {
+                reply
+                    .header("wechatpay-signature")
+                    .is_some_and(|signature| signature.starts_with("WECHATPAY/SIGNTEST/"))
+            };
+            let probes = (0..100).filter(|_| is_probe(shop.v3_send(query()).unwrap())).count();
+            assert!((least..=most).contains(&probes), "{probes} of 100 at {percent} %");
+        }
     }
 }

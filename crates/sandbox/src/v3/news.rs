@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     keys::PlatformKey,
+    refund_news::refund_news,
     seal,
     signature::{Headers, Spoil},
     transaction,
@@ -15,8 +16,7 @@ use crate::{
     fault::{NotifyFault, V3Fault},
     gateway::Gateway,
     ledger::{Order, TradeState},
-    news::RECEIVED_BY,
-    refund::{Refund, RefundStatus},
+    refund::Refund,
     time::{UnixSeconds, to_rfc3339},
 };
 
@@ -65,37 +65,14 @@ impl News {
         refund: &Refund,
         too_much: u64,
     ) -> Option<Self> {
-        let (status, summary) = match refund.status(now) {
-            RefundStatus::Processing => return None,
-            RefundStatus::Success => ("SUCCESS", "退款成功"),
-            RefundStatus::Change => ("ABNORMAL", "退款异常"),
-            RefundStatus::Refundclose => ("CLOSED", "退款关闭"),
-        };
-        let returned = refund.refund_fee.saturating_add(too_much);
-        let mut plain = json!({
-            "mchid": account.mch_id,
-            "out_trade_no": order.out_trade_no,
-            "transaction_id": order.payment.as_ref()?.transaction_id,
-            "out_refund_no": refund.out_refund_no,
-            "refund_id": refund.refund_id,
-            "refund_status": status,
-            "user_received_account": RECEIVED_BY,
-            "amount": {
-                "total": order.total_fee,
-                "refund": returned,
-                "payer_total": order.total_fee,
-                "payer_refund": returned,
-            },
-        });
-        if let (Some(at), Some(object)) = (refund.succeeded_at(now), plain.as_object_mut()) {
-            object.insert("success_time".to_owned(), to_rfc3339(at).into());
-        }
+        let (event_type, summary, plain) =
+            refund_news(now, &account.mch_id, order, refund, too_much)?;
         let turns = refund.turns.iter().filter(|(at, _)| *at <= now);
-        let (happened_at, _) = turns.clone().last()?;
+        let (happened_at, _) = turns.clone().next_back()?;
         Some(Self {
             id: format!("EV-{}{}", refund.refund_id, turns.count()),
             happened_at: *happened_at,
-            event_type: format!("REFUND.{status}"),
+            event_type: event_type.to_owned(),
             original_type: "refund".to_owned(),
             summary: summary.to_owned(),
             plain: plain.to_string().into_bytes(),
@@ -184,6 +161,7 @@ mod tests {
         fault::Faults,
         ladder::LADDER,
         notify::Delivery,
+        refund::RefundStatus,
         shop::{NO, NOW, Shop},
         v3::{shop::Headed, sign},
     };

@@ -149,11 +149,11 @@ impl Keys {
 
     /// Takes a key away; `false` if there is none of that name.
     pub(crate) fn retire(&mut self, serial: &str) -> bool {
-        let before = self.certificates.len() + self.public_keys.len() + self.merchants.len();
+        let known = self.platform(serial).is_some() || self.merchant(serial).is_some();
         self.certificates.retain(|key| key.serial != serial);
         self.public_keys.retain(|key| key.serial != serial);
         self.merchants.retain(|key| key.serial != serial);
-        before != self.certificates.len() + self.public_keys.len() + self.merchants.len()
+        known
     }
 
     /// The merchant's key of that serial.
