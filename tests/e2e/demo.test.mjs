@@ -18,6 +18,7 @@ function once({ sandbox, worker }) {
     ...process.env,
     WXPAY_SANDBOX_JSON: JSON.stringify(sandbox.addresses),
     WXPAY_WORKER_URL: worker.url,
+    WXPAY_API: "v2",
     SHOP_KEY,
   };
   return new Promise((resolve) => {

@@ -104,6 +104,19 @@ test("a secret among the answers is refused and not repeated", async (t) => {
   assert.ok(!all.includes(key));
 });
 
+test("a private key that is pasted where its path belongs is refused and not repeated", async (t) => {
+  const { config } = await shop(t);
+  const files = await papers(t);
+  const key = (await readFile(files.key, "utf8")).replace(/-----.*-----/g, "").replaceAll("\n", "");
+  for (const name of ["WXPAY_MERCHANT_KEY", "WXPAY_MERCHANT_SERIAL", "WXPAY_PUBLIC_KEYS"]) {
+    const answers = sets({ ...v3Answers(files), [name]: key });
+    const { code, all } = await xtask(["init", "--config", config, ...answers]);
+    assert.equal(code, 1, name);
+    assert.match(all, new RegExp(`${name}: `));
+    assert.ok(!all.includes(key.slice(100, 140)), name);
+  }
+});
+
 test("secrets are printed once, fit each other, and stand in no file", async (t) => {
   const { config, folder, read } = await shop(t);
   const { stdout } = await xtask(["init", "--config", config, ...sets(V2_ANSWERS)]);

@@ -2,6 +2,7 @@
 //!
 //! `--once` lets a browser without a window buy, and tells by the exit code whether it could.
 
+mod credential;
 mod sandbox;
 mod site;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
+use crate::configuration::api::Api;
 use crate::process::{self, Group};
 use crate::worker::{self, Variant};
 use crate::{http, page, place, setup};
@@ -25,6 +27,9 @@ pub(crate) struct Options {
     /// Buy once in a headless browser; exit with 0 if the order was paid, with 1 if not
     #[arg(long)]
     once: bool,
+    /// By which of WeChat's APIs the Worker places orders
+    #[arg(long, value_enum, default_value_t = Api::V2)]
+    api: Api,
     /// Give the Worker this API V2 key instead of the test merchant's, to see what a wrong one does
     #[arg(long, value_name = "KEY")]
     v2_key: Option<String>,
@@ -35,6 +40,9 @@ const PURCHASE_LIMIT: Duration = Duration::from_secs(180);
 
 /// Builds everything, starts it, and either waits for Ctrl-C or buys once.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.api == Api::V3 && options.v2_key.is_some() {
+        bail!("--v2-key changes nothing with --api v3");
+    }
     setup::packages()?;
     let sandbox_program = crate::sandbox::build()?;
     page::build()?;
@@ -51,7 +59,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     if options.once {
         let log = folder.log("worker");
-        return buy(&sandbox, &site)
+        return buy(&sandbox, &site, options.api)
             .with_context(|| format!("nothing was sold; the Worker's log is {}", log.display()));
     }
     say_where(&sandbox, &site, &folder);
@@ -80,13 +88,13 @@ fn say_where(sandbox: &Sandbox, site: &Site, folder: &Folder) {
     println!("Ctrl-C stops everything.");
 }
 
-fn buy(sandbox: &Sandbox, site: &Site) -> Result<()> {
+fn buy(sandbox: &Sandbox, site: &Site, api: Api) -> Result<()> {
     let browser = setup::chromium()?;
     let mut script = process::command(setup::node()?);
     script.arg("tests/e2e/once.mjs").env("PATH", setup::node_path()?);
     script.env("WXPAY_SANDBOX_JSON", &sandbox.ready_line);
     script.env("WXPAY_WORKER_URL", &site.url).env("SHOP_KEY", site::SHOP_KEY);
-    script.env("CHROMIUM", browser);
+    script.env("WXPAY_API", api.name()).env("CHROMIUM", browser);
     let status = Group::spawn(&mut script)?.wait(PURCHASE_LIMIT)?;
     if !status.success() {
         bail!("tests/e2e/once.mjs said above why ({status})");

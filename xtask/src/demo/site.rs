@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use super::credential::Credential;
 use super::sandbox::{Sandbox, free_or_any};
 use super::{Folder, Options};
+use crate::configuration::api::Api;
 use crate::process::{self, Group};
 use crate::{http, secret, setup};
 
@@ -20,7 +22,6 @@ const USUAL_PORT: u16 = 8787;
 // The sandbox's test merchant. These are test keys: they open nothing but the sandbox.
 const APPID: &str = "wx2421b1c4370ec43b";
 const MCHID: &str = "1900000109";
-const V2_KEY: &str = "sandbox_test_key_0123456789abcde";
 const APP_SECRET: &str = "sandbox_test_secret_0123456789ab";
 /// What the demo shop's backend would send as its bearer token; a test key like the others.
 pub(super) const SHOP_KEY: &str = "wes_demo_test_key_0123456789abcdefghijklmnopqrs";
@@ -33,20 +34,24 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn start(sandbox: &Sandbox, options: &Options, folder: &Folder) -> Result<Self> {
+        let credential = match options.api {
+            Api::V2 => Credential::v2(options.v2_key.as_deref()),
+            Api::V3 => Credential::v3(&sandbox.gateway)?,
+        };
         let port = match free_or_any(USUAL_PORT) {
             usual if usual != 0 && !options.once => usual,
             _ => free_port()?,
         };
         let url = format!("http://127.0.0.1:{port}");
         let secrets = folder.file("secrets.env");
-        fs::write(&secrets, test_secrets())?;
+        fs::write(&secrets, test_secrets(&credential))?;
 
         let mut wrangler = process::command(setup::node()?);
         wrangler.arg("node_modules/wrangler/bin/wrangler.js").arg("dev");
         wrangler.args(["--ip", "127.0.0.1", "--port", &port.to_string(), "--inspector-port", "0"]);
         wrangler.arg("--env-file").arg(&secrets).arg("--persist-to").arg(folder.file("state"));
         wrangler.arg("--show-interactive-dev-session=false");
-        for (name, value) in variables(sandbox, &url).into_iter().chain(of_v2(options)) {
+        for (name, value) in variables(sandbox, &url).into_iter().chain(credential.variables) {
             wrangler.arg("--var").arg(format!("{name}:{value}"));
         }
         wrangler.env("PATH", setup::node_path()?);
@@ -99,22 +104,18 @@ fn variables(sandbox: &Sandbox, url: &str) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What the Worker needs for API V2. wrangler takes from an env file only what wrangler.toml
-/// requires, and that is V3's.
-fn of_v2(options: &Options) -> Vec<(&'static str, String)> {
-    let key = options.v2_key.as_deref().unwrap_or(V2_KEY);
-    vec![("WXPAY_API", "v2".to_owned()), ("WXPAY_API_V2_KEY", key.to_owned())]
-}
-
-/// The Worker's other secrets as an env file. Test keys, all of them.
-fn test_secrets() -> String {
+/// The Worker's secrets as an env file. Test keys, all of them.
+fn test_secrets(credential: &Credential) -> String {
     let shop_keys = secret::line("demo", "all", SHOP_KEY);
+    let of_api = credential.secrets.iter().map(|(name, value)| format!("{name}=\"{value}\"\n"));
+    let of_api: String = of_api.collect();
     format!(
         "# Test keys for the sandbox: they open nothing else.\n\
          WXPAY_APP_SECRET=\"{APP_SECRET}\"\n\
          SHOP_API_KEYS=\"{shop_keys}\"\n\
          CART_KEY=\"demo_test_key_for_carts_0123456789\"\n\
-         TOKEN_KEY=\"64656d6f5f746573745f6b65795f64656d6f5f746573745f6b65795f64656d6f\"\n"
+         TOKEN_KEY=\"64656d6f5f746573745f6b65795f64656d6f5f746573745f6b65795f64656d6f\"\n\
+         {of_api}"
     )
 }
 

@@ -75,7 +75,7 @@ impl Files {
         for pair in answer.split(',').map(str::trim) {
             let (id, path) = pair
                 .split_once(char::is_whitespace)
-                .with_context(|| format!("`{pair}` is not an ID and a path"))?;
+                .context("expected an ID and a path, a blank between")?;
             if !shape::public_key_id(id) {
                 bail!("`{id}` is no ID, which begins with {}", shape::PUBLIC_KEY_ID);
             }
@@ -97,7 +97,11 @@ impl Files {
 pub(crate) const TO_PKCS8: &str =
     "openssl pkcs8 -topk8 -nocrypt -in apiclient_key.pem -out pkcs8_key.pem";
 
+/// Looks at a file. What is no file's name is not repeated: somebody may have pasted the key itself.
 fn one(path: &str) -> Result<Seen> {
-    let seen = pem::look(&[Source::File(Path::new(path))])?;
-    seen.into_iter().next().context("node answered nothing")
+    let path = Path::new(path);
+    if !path.is_file() {
+        bail!("there is no such file, and what a file holds is not asked for");
+    }
+    pem::look(&[Source::File(path)])?.into_iter().next().context("node answered nothing")
 }
