@@ -184,7 +184,7 @@ test("each file in another's place is refused with what it is, and nothing is wr
   for (const [answers, said] of [
     [{ WXPAY_MERCHANT_SERIAL: key }, /is a PRIVATE KEY, where apiclient_cert\.pem belongs/],
     [{ WXPAY_MERCHANT_SERIAL: stranger.cert }, /was issued to `1900000110`, while WXPAY_MCHID is `1900000109`/],
-    [{ WXPAY_MERCHANT_SERIAL: SERIAL.toLowerCase() }, /40 hex digits in capitals/],
+    [{ WXPAY_MERCHANT_SERIAL: SERIAL.slice(1) }, /40 hex digits, or the path/],
     [{ WXPAY_MERCHANT_KEY: stranger.key }, /belongs to another certificate/],
     [{ WXPAY_MERCHANT_KEY: cert }, /is a CERTIFICATE, where apiclient_key\.pem belongs/],
     [{ WXPAY_MERCHANT_KEY: pkcs1 }, /PKCS#1.*openssl pkcs8 -topk8/],

@@ -70,8 +70,8 @@ pub(crate) static SETTINGS: [Setting; 30] = [
             "the serial number of the merchant's API certificate: give the path of apiclient_cert.pem, and it is taken out; the certificate is from pay.weixin.qq.com > Account Centre > API Security > API Certificate",
         ),
         both(
-            "40 个十六进制字符，字母大写；或 apiclient_cert.pem 的路径",
-            "40 hex digits in capitals, or the path of apiclient_cert.pem",
+            "40 个十六进制字符，或 apiclient_cert.pem 的路径",
+            "40 hex digits, or the path of apiclient_cert.pem",
         ),
     )
     .only(Api::V3),

@@ -145,7 +145,7 @@ fn dates(certificate: &Certificate, now: i64) -> Finding {
 }
 
 fn same_serial(certificate: &Certificate, serial: &str) -> Finding {
-    if certificate.serial == serial {
+    if certificate.serial.eq_ignore_ascii_case(serial) {
         return Finding::ok(MERCHANT_SERIAL, "is the certificate's");
     }
     Finding::failure(
