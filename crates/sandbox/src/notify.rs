@@ -38,8 +38,12 @@ pub struct Delivery {
 const HEADERS: [(&str, &str); 3] =
     [("content-type", "text/xml"), ("user-agent", "Mozilla/4.0"), ("accept", "*/*")];
 
-/// Headers and body.
-type Letter = (Vec<(&'static str, String)>, String);
+/// What leaves, and what the record remarks.
+pub(crate) struct Letter {
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
+    pub(crate) note: Option<String>,
+}
 
 /// What a notification is about: an order's payment, or one of its refunds.
 #[derive(Clone, Debug)]
@@ -97,6 +101,9 @@ impl Gateway {
                 NotifyFault::Lost => self.lose(&subject, place, now),
                 fault => {
                     let sent = self.send(&subject, place, now, true);
+                    if sent.is_none() {
+                        self.give_up(&subject, place);
+                    }
                     let copies = match fault {
                         NotifyFault::Duplicate | NotifyFault::Replay => self.faults.times,
                         _ => 1,
@@ -205,6 +212,14 @@ impl Gateway {
         plan_next(notices, try_no, left_at);
     }
 
+    /// Source: V3 支付成功回调通知: a merchant without an APIv3 key gets no notifications.
+    fn give_up(&mut self, subject: &Subject, place: usize) {
+        let notice = subject.notices(&mut self.ledger).and_then(|notices| notices.get_mut(place));
+        if let Some(notice) = notice {
+            notice.outcome = Some("not sent".to_owned());
+        }
+    }
+
     fn copy(&mut self, subject: &Subject, place: usize, now: UnixSeconds) -> Option<Delivery> {
         let original = subject.notices(&mut self.ledger)?.get(place)?;
         let copy = Notice::planned(original.try_no, original.due_at);
@@ -238,7 +253,7 @@ impl Gateway {
             Some(refund) => refund.notify_url.clone()?,
         };
         let what = if refund.is_none() { "notify" } else { "refund_notify" };
-        let (headers, body) = match api {
+        let Letter { headers, body, note } = match api {
             Api::V2 => self.v2_letter(now, subject)?,
             Api::V3 => {
                 let try_no = subject.notices(&mut self.ledger)?.get(place)?.try_no;
@@ -253,7 +268,7 @@ impl Gateway {
             what,
             out_trade_no: Some(out_trade_no.clone()),
             body: body.clone(),
-            note: None,
+            note,
         });
         self.deliveries = self.deliveries.saturating_add(1);
         let id = self.deliveries;
@@ -269,7 +284,8 @@ impl Gateway {
             None => self.payment_news(order, nonce)?,
             Some(refund) => self.refund_news(now, order, refund, &nonce)?,
         };
-        Some((HEADERS.map(|(name, value)| (name, value.to_owned())).into(), body))
+        let headers = HEADERS.map(|(name, value)| (name, value.to_owned())).into();
+        Some(Letter { headers, body, note: None })
     }
 
     fn v3_letter(&mut self, now: UnixSeconds, subject: &Subject, try_no: u32) -> Option<Letter> {

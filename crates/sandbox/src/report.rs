@@ -8,7 +8,7 @@ use crate::{
     fault::Faults,
     gateway::Gateway,
     ladder::Notice,
-    ledger::{Message, Order, TradeState, TradeType},
+    ledger::{Api, Message, Order, TradeState, TradeType},
     refund::{Refund, RefundSource, RefundStatus},
     time::UnixSeconds,
 };
@@ -20,6 +20,8 @@ pub struct OrderReport {
     pub out_trade_no: String,
     /// 微信支付订单号.
     pub transaction_id: Option<String>,
+    /// By which it was ordered: `v2` or `v3`.
+    pub api: Api,
     /// 交易类型.
     pub trade_type: TradeType,
     /// 交易状态.
@@ -63,6 +65,8 @@ pub struct RefundReport {
     pub refund_fee: u64,
     /// 退款状态.
     pub refund_status: RefundStatus,
+    /// By which it was asked for, and is told.
+    pub api: Api,
     /// Who asked for it.
     pub source: RefundSource,
     /// When it was accepted.
@@ -142,6 +146,7 @@ fn summary(order: &Order, now: UnixSeconds) -> OrderReport {
     OrderReport {
         out_trade_no: order.out_trade_no.clone(),
         transaction_id: payment.map(|payment| payment.transaction_id.clone()),
+        api: order.api,
         trade_type: order.trade_type,
         trade_state: state.words().0,
         total_fee: order.total_fee,
@@ -168,6 +173,7 @@ fn refund_summary(refund: &Refund, now: UnixSeconds) -> RefundReport {
         refund_id: refund.refund_id.clone(),
         refund_fee: refund.refund_fee,
         refund_status: refund.status(now),
+        api: refund.api,
         source: refund.source,
         requested_at: refund.requested_at,
         succeeded_at: refund.succeeded_at(now),

@@ -4,18 +4,13 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    keys::PlatformKey,
-    refund_news::refund_news,
-    seal,
-    signature::{Headers, Spoil},
-    transaction,
-};
+use super::{keys::PlatformKey, refund_news::refund_news, seal, signature::Spoil, transaction};
 use crate::{
     account::Account,
     fault::{NotifyFault, V3Fault},
     gateway::Gateway,
     ledger::{Order, TradeState},
+    notify::Letter,
     refund::Refund,
     time::{UnixSeconds, to_rfc3339},
 };
@@ -119,7 +114,7 @@ impl Gateway {
         now: UnixSeconds,
         news: &News,
         try_no: u32,
-    ) -> Option<(Headers, String)> {
+    ) -> Option<Letter> {
         let faults = self.faults;
         let nonce = self.random.letters(seal::NONCE);
         let v3_key = self.v3_key(faults.v3_notify).to_owned();
@@ -137,7 +132,8 @@ impl Gateway {
         let sender = SENDER.map(|(name, value)| (name, value.to_owned()));
         let mut headers: Vec<_> = sender.into_iter().chain(signature).collect();
         headers.push(("request-id", request_id));
-        Some((headers, body))
+        let note = format!("inside is sealed: {}", String::from_utf8_lossy(&news.plain));
+        Some(Letter { headers, body, note: Some(note) })
     }
 
     /// What the next notification is signed with.
@@ -261,6 +257,23 @@ mod tests {
         nonces.sort();
         nonces.dedup();
         assert_eq!((ids.len(), nonces.len()), (1, tries));
+    }
+
+    #[test]
+    fn without_a_sound_apiv3_key_nothing_is_sent() {
+        let mut shop = paid(Faults::default());
+        shop.gateway.account.v3_key = "short".to_owned();
+        assert!(shop.gateway.due(NOW).is_empty());
+        assert_eq!(shop.gateway.next_due(), None);
+        let order = shop.gateway.ledger().order(NO).unwrap();
+        assert_eq!(order.notices[0].outcome.as_deref(), Some("not sent"));
+    }
+
+    #[test]
+    fn the_record_shows_what_was_sealed() {
+        let (shop, _) = told(Faults::default());
+        let note = shop.gateway.ledger().messages().last().unwrap().note.clone().unwrap();
+        assert!(note.contains("\"trade_state\":\"SUCCESS\""), "{note}");
     }
 
     #[test]
