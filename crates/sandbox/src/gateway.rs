@@ -44,6 +44,8 @@ pub struct Gateway {
     pub(crate) deliveries: u64,
     pub(crate) in_flight: BTreeMap<u64, notify::InFlight>,
     pub(crate) keys: Keys,
+    /// How far this clock is ahead of everybody else's.
+    ahead_seconds: i64,
     /// Why signatures of API V3 were wrong, oldest first.
     pub(crate) diagnoses: Vec<Diagnosis>,
 }
@@ -75,6 +77,7 @@ impl Gateway {
         Self {
             keys: Keys::new(account.v3_keys),
             diagnoses: Vec::new(),
+            ahead_seconds: 0,
             account,
             addresses,
             ledger: Ledger::default(),
@@ -135,6 +138,20 @@ impl Gateway {
         order.payment = Some(Payment { transaction_id, openid: openid.to_owned(), paid_at: now });
         plan(&mut order.notices, now, fault);
         Ok(())
+    }
+
+    /// Says how far `now` is ahead of everybody else's clock.
+    ///
+    /// DIFFERENCE: the clock of the real one is not moved. Signatures of API V3 are good for five
+    /// minutes, and whoever sends and checks them goes by the time of this machine; so only they
+    /// keep it while the clock is moved.
+    pub const fn set_ahead_seconds(&mut self, ahead_seconds: i64) {
+        self.ahead_seconds = ahead_seconds;
+    }
+
+    /// The time that signatures tell and are checked by.
+    pub(crate) const fn signing_time(&self, now: UnixSeconds) -> UnixSeconds {
+        now.saturating_sub(self.ahead_seconds)
     }
 
     /// Orders and messages.

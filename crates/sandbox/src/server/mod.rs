@@ -97,7 +97,9 @@ pub(crate) struct Shared {
 
 impl Shared {
     fn gateway(&self) -> MutexGuard<'_, Gateway> {
-        self.gateway.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut gateway = self.gateway.lock().unwrap_or_else(PoisonError::into_inner);
+        gateway.set_ahead_seconds(self.clock.offset_seconds());
+        gateway
     }
 
     fn site(&self) -> String {

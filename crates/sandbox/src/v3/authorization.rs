@@ -62,6 +62,7 @@ pub(super) fn check(
     now: UnixSeconds,
     request: &Request,
 ) -> Result<(), Unproven> {
+    let now = gateway.signing_time(now);
     let unproven = |text: &str| Unproven { refusal: sign_error(text), diagnosis: None };
     let header = request.header("authorization").unwrap_or_default();
     let Some(authorization) = Authorization::read(header) else {

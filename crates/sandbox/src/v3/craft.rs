@@ -73,7 +73,8 @@ impl Gateway {
             Some(body) => body.clone(),
             None => self.crafted_body(now, craft)?,
         };
-        let timestamp = craft.timestamp.clone().unwrap_or_else(|| now.to_string());
+        let timestamp =
+            craft.timestamp.clone().unwrap_or_else(|| self.signing_time(now).to_string());
         let nonce = craft.nonce.clone().unwrap_or_else(|| self.random.hex(32));
         let text = sign::message(&timestamp, &nonce, body.as_bytes());
         let (key, serial) = self.crafting_key(craft.key.as_deref())?;

@@ -13,7 +13,7 @@ use crate::{gateway::Gateway, message::Request, query, time::UnixSeconds};
 /// What was wrong with one request's signature, as far as can be told.
 #[derive(Clone, Debug, Serialize)]
 pub struct Diagnosis {
-    /// When the request came.
+    /// When the request came, by this machine's clock.
     pub at: UnixSeconds,
     /// Its method.
     pub method: String,
@@ -76,7 +76,7 @@ pub(super) fn of_time(
             "the timestamp is in milliseconds; it has to be in seconds".to_owned()
         }
         Ok(sent_at) => format!(
-            "the timestamp is {} s away from this sandbox's clock, which shows {now}",
+            "the timestamp is {} s away from the time of this sandbox, {now}",
             sent_at.saturating_sub(now)
         ),
         Err(_) => format!("the timestamp `{timestamp}` is no number of seconds"),

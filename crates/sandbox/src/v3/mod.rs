@@ -12,6 +12,7 @@ mod diagnosis;
 mod keys;
 mod news;
 mod order;
+mod outcome;
 mod query;
 mod refund;
 mod refund_news;
@@ -24,19 +25,18 @@ mod signature;
 mod terms;
 mod transaction;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(crate) use bill::Offer;
-pub(crate) use call::{Call, Refusal, Reply, Said};
+pub(crate) use call::{Call, Refusal, Reply};
 pub use craft::{Craft, Crafted};
 pub use diagnosis::Diagnosis;
 pub(crate) use keys::Keys;
 pub use keys::{KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport, PlatformKeyReport};
 pub(crate) use news::News;
-use signature::Spoil;
+use outcome::Outcome;
 
 use crate::{
-    fault::V3Status,
     gateway::Gateway,
     ledger::{Direction, Message},
     message::{Request, Response},
@@ -82,19 +82,6 @@ fn api(path: &[&str]) -> Option<Api> {
     }
 }
 
-/// What leaves, before it is signed.
-struct Outcome {
-    status: u16,
-    content_type: &'static str,
-    text: String,
-    /// Whether it leaves as gzip.
-    packed: bool,
-    /// Whether WeChat signs it.
-    signed: bool,
-    /// The digits at the end of `Request-ID`.
-    tail: u32,
-}
-
 /// Answers a call under `/v3/`; `None` keeps silent.
 pub(crate) fn answer(
     gateway: &mut Gateway,
@@ -120,12 +107,12 @@ pub(crate) fn answer(
         gateway.ledger.record(Message { at: now, direction, what, out_trade_no, body, note });
     };
     record(gateway, Direction::In, written(request), None);
-    let (outcome, note) = match out_of_order(gateway.faults.v3_status) {
+    let (outcome, note) = match Outcome::out_of_order(gateway.faults.v3_status) {
         Some(outcome) => (outcome, None),
         None => outcome(gateway, now, request, &call, api.answer)?,
     };
     record(gateway, Direction::Out, outcome.text.clone(), note);
-    Some(seal_answer(gateway, now, request, outcome))
+    Some(outcome.send(gateway, now, request))
 }
 
 /// What is answered, and a remark for the developer; `None` keeps silent.
@@ -141,36 +128,11 @@ fn outcome(
         Err(Turned { refusal, signed, note }) => (Err(refusal), signed, note),
     };
     let outcome = match result {
-        Ok(reply) => answered(reply),
-        Err(Refusal::Said(said)) => refused(&said, signed),
+        Ok(reply) => Outcome::from(reply),
+        Err(Refusal::Said(said)) => Outcome::refused(&said, signed),
         Err(Refusal::Silence) => return None,
     };
     Some((outcome, note))
-}
-
-/// What a gateway that is not itself says to every call.
-///
-/// UNCONFIRMED: the wording, and that none of it is signed.
-fn out_of_order(status: V3Status) -> Option<Outcome> {
-    let refusal = match status {
-        V3Status::Normal => return None,
-        V3Status::BadGateway => {
-            let text = "<html><head><title>502 Bad Gateway</title></head></html>".to_owned();
-            let (status, content_type) = (502, "text/html");
-            return Some(Outcome { status, content_type, text, ..unsigned() });
-        }
-        V3Status::FrequencyLimited => {
-            Refusal::new(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率")
-        }
-        V3Status::SystemError => Refusal::system_error(),
-        V3Status::ServiceUnavailable => {
-            Refusal::new(503, "SERVICE_UNAVAILABLE", "服务不可用，过载保护")
-        }
-    };
-    match refusal {
-        Refusal::Said(said) => Some(refused(&said, false)),
-        Refusal::Silence => None,
-    }
 }
 
 /// The order a call names, for the record only: it may be unsigned.
@@ -250,41 +212,6 @@ fn check_body(request: &Request) -> Result<(), Refusal> {
     if sound { Ok(()) } else { Err(rules::not_json()) }
 }
 
-/// Nothing at all, in JSON.
-const fn unsigned() -> Outcome {
-    Outcome {
-        status: 200,
-        content_type: JSON,
-        text: String::new(),
-        packed: false,
-        signed: false,
-        tail: 0,
-    }
-}
-
-fn answered(reply: Reply) -> Outcome {
-    let whole = Outcome { signed: true, ..unsigned() };
-    match reply {
-        Reply::Json(value) => Outcome { text: value.to_string(), ..whole },
-        Reply::NoContent => Outcome { status: 204, ..whole },
-        // UNCONFIRMED: both types, and that no `content-encoding` is said.
-        Reply::Table { text, packed } => {
-            let content_type = if packed { "application/x-gzip" } else { "text/plain" };
-            Outcome { content_type, text, packed, ..unsigned() }
-        }
-    }
-}
-
-const JSON: &str = "application/json; charset=utf-8";
-
-fn refused(said: &Said, signed: bool) -> Outcome {
-    let mut body = json!({ "code": said.code, "message": said.message });
-    if let (Some(detail), Some(object)) = (&said.detail, body.as_object_mut()) {
-        object.insert("detail".to_owned(), detail.clone());
-    }
-    Outcome { status: said.status, text: body.to_string(), signed, tail: said.tail, ..unsigned() }
-}
-
 /// Whether the merchant has signed the four lines that raise a cashier: appid, timestamp, nonce, and
 /// `prepay_id=…` for a page or the bare id for an app.
 ///
@@ -294,42 +221,12 @@ pub(crate) fn is_merchants(gateway: &Gateway, lines: [&str; 4], signature: &str)
     gateway.keys.merchants().iter().any(|merchant| merchant.key.verifies(&text, signature))
 }
 
-/// The headers of an answer, its signature among them.
-fn seal_answer(
-    gateway: &mut Gateway,
-    now: UnixSeconds,
-    request: &Request,
-    outcome: Outcome,
-) -> Response {
-    let Outcome { status, content_type, text, packed, signed, tail } = outcome;
-    let body = if packed { crate::bill::pack(&text) } else { text.into_bytes() };
-    let mut response = Response { status, headers: Vec::new(), body };
-    if status != 204 {
-        response = response.with_header("content-type", content_type);
-    }
-    // Source: a public probe: a 401 of the orders' door has no Request-ID.
-    if status != 401 || !authorization::is_transaction(request) {
-        response = response.with_header("request-id", &gateway.request_id(tail));
-    }
-    if !signed {
-        return response;
-    }
-    let draw = gateway.random.percent();
-    let key = gateway.keys.for_answer(request.header("wechatpay-serial"), draw).cloned();
-    let probe = gateway.random.percent() < gateway.faults.probe_answer_percent;
-    let spoil = if probe { Spoil::Probe } else { Spoil::Fault(gateway.faults.v3_answer) };
-    gateway
-        .v3_signature(now, key.as_ref(), &response.body, spoil)
-        .iter()
-        .fold(response, |response, (name, value)| response.with_header(name, value))
-}
-
 #[cfg(test)]
 mod tests {
     use super::{shop::refusal, *};
     use crate::{
         account::Account,
-        fault::{Faults, V3Fault},
+        fault::{Faults, V3Fault, V3Status},
         shop::{NO, NOW, Shop},
     };
 
@@ -572,5 +469,25 @@ mod tests {
             let probes = (0..100).filter(|_| is_probe(shop.v3_send(query()).unwrap())).count();
             assert!((least..=most).contains(&probes), "{probes} of 100 at {percent} %");
         }
+    }
+
+    #[test]
+    fn a_clock_that_was_moved_leaves_signatures_at_everybody_elses_time() {
+        let mut shop = Shop::open();
+        shop.v3_order("native");
+        let day = 86_400;
+        let request = shop.v3_request(&shop.v3_signing(), query());
+        assert_eq!(said(&mut shop_at(NOW + day), &request).0, 401, "in a world of one clock");
+        shop.gateway.set_ahead_seconds(day);
+        let reply = shop.gateway.handle(NOW + day, &request).unwrap();
+        assert_eq!(reply.status, 200);
+        assert!(shop.v3_is_signed(&reply), "at the shop's time");
+        shop.gateway.pay(NOW + day, NO, "o").unwrap();
+        let delivery = shop.gateway.due(NOW + day).remove(0);
+        assert!(delivery.headers.contains(&("wechatpay-timestamp", NOW.to_string())));
+    }
+
+    fn shop_at(now: UnixSeconds) -> Shop {
+        Shop { now, ..Shop::open() }
     }
 }

@@ -57,6 +57,7 @@ impl Gateway {
         let Some(key) = key.filter(|_| spoil != Spoil::Fault(V3Fault::Unsigned)) else {
             return Headers::new();
         };
+        let now = self.signing_time(now);
         let at = match spoil {
             Spoil::Fault(V3Fault::Stale) => now.saturating_sub(TOO_FAR_SECONDS),
             Spoil::Fault(V3Fault::Future) => now.saturating_add(TOO_FAR_SECONDS),
