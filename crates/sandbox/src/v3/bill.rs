@@ -151,9 +151,10 @@ mod tests {
     use super::*;
     use crate::{
         account::Account,
+        client::BUYER,
         fault::Faults,
         message::{Request, Response},
-        shop::{NOW, Shop},
+        shop::{NO, NOW, Shop},
         sign::SignType,
         xml::Fields,
     };
@@ -225,6 +226,20 @@ mod tests {
         }
         let (_, all) = offered(&mut shop, TRADE, DAY);
         assert_eq!(fetched(&mut shop, &all).text().lines().count(), 5);
+    }
+
+    #[test]
+    fn an_order_of_v3_is_in_the_books_as_one_of_v2_is() {
+        let mut shop = Shop::open();
+        let mut terms = shop.v3_terms("native");
+        terms["attach"] = "a,b".into();
+        assert_eq!(shop.v3_post("/v3/pay/transactions/native", &terms).0, 200);
+        shop.pay();
+        shop.now = TEN;
+        let (_, url) = offered(&mut shop, TRADE, &format!("{DAY}&bill_type=SUCCESS"));
+        let text = fetched(&mut shop, &url).text();
+        assert!(text.contains(&format!(",`{NO},`{BUYER},`NATIVE,`SUCCESS,")), "{text}");
+        assert!(text.contains(",`茶叶,`a,b,`0.06000,`0.60%,`9.90,`"), "{text}");
     }
 
     #[test]
