@@ -101,9 +101,6 @@ impl Gateway {
                 NotifyFault::Lost => self.lose(&subject, place, now),
                 fault => {
                     let sent = self.send(&subject, place, now, true);
-                    if sent.is_none() {
-                        self.give_up(&subject, place);
-                    }
                     let copies = match fault {
                         NotifyFault::Duplicate | NotifyFault::Replay => self.faults.times,
                         _ => 1,
@@ -239,7 +236,22 @@ impl Gateway {
         self.send(subject, place, now, false)
     }
 
+    /// Sends a notice, or gives it up: what cannot be written now never will be.
     fn send(
+        &mut self,
+        subject: &Subject,
+        place: usize,
+        now: UnixSeconds,
+        leads: bool,
+    ) -> Option<Delivery> {
+        let sent = self.write(subject, place, now, leads);
+        if sent.is_none() {
+            self.give_up(subject, place);
+        }
+        sent
+    }
+
+    fn write(
         &mut self,
         subject: &Subject,
         place: usize,

@@ -267,6 +267,12 @@ mod tests {
         assert_eq!(shop.gateway.next_due(), None);
         let order = shop.gateway.ledger().order(NO).unwrap();
         assert_eq!(order.notices[0].outcome.as_deref(), Some("not sent"));
+        assert!(shop.gateway.renotify(NOW, NO, 3).is_empty());
+        assert_eq!(shop.gateway.next_due(), None, "nor are copies planned");
+
+        let mut shop = paid(Faults { notify: NotifyFault::Duplicate, ..Faults::default() });
+        shop.gateway.account.v3_key = "short".to_owned();
+        assert_eq!((shop.gateway.due(NOW).len(), shop.gateway.next_due()), (0, None));
     }
 
     #[test]
