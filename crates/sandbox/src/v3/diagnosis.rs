@@ -1,4 +1,4 @@
-//! Why a signature is wrong (验签失败的原因): RSA does not tell what a caller has signed, so the
+//! Why a signature is wrong (验签失败的原因): RSA tells a digest and not what was digested, so the
 //! likely mistakes are made here again, one by one, until one of them verifies.
 //!
 //! Source: pay.weixin.qq.com V3 签名相关问题, and what merchants' issue threads come down to.
@@ -7,7 +7,11 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{authorization::Authorization, keys::MerchantKey, sign};
+use super::{
+    authorization::Authorization,
+    keys::{MerchantKey, Opened},
+    sign,
+};
 use crate::{gateway::Gateway, message::Request, query, time::UnixSeconds};
 
 /// What was wrong with one request's signature, as far as can be told.
@@ -107,15 +111,12 @@ pub(super) fn of_signature(
     if verifies(&parts.text()) {
         return None;
     }
-    if STANDARD.decode(authorization.signature).map(|bytes| bytes.len()) != Ok(256) {
-        return say("the signature is not base64 of 256 bytes on one line".to_owned(), None);
-    }
     let host = request.header("host").unwrap_or_default();
     let found = mistakes(&parts, host).into_iter().find(|(_, text)| verifies(text));
-    if let Some((mistake, text)) = found {
-        return say(mistake.to_owned(), Some(text));
+    match found {
+        Some((mistake, text)) => say(mistake.to_owned(), Some(text)),
+        None => say(by_key(gateway, merchant, authorization), None),
     }
-    say(other_key(gateway, merchant, &parts, authorization), None)
 }
 
 fn parts(request: &Request, authorization: &Authorization<'_>) -> Parts {
@@ -141,27 +142,36 @@ fn wrong_serial(gateway: &Gateway, serial: &str) -> String {
     }
 }
 
-/// Right string, wrong key? Otherwise nothing that is known fits.
-fn other_key(
-    gateway: &Gateway,
-    merchant: &MerchantKey,
-    parts: &Parts,
-    authorization: &Authorization<'_>,
-) -> String {
-    let text = parts.text();
-    let owner = gateway
-        .keys
-        .merchants()
-        .iter()
-        .find(|other| other.key.verifies(&text, authorization.signature));
-    match owner {
-        Some(owner) => format!(
-            "the string is right, but signed with the key of `{}`; the header names `{}`",
-            owner.serial, merchant.serial
+/// No known string fits: what the signature says of the key that made it.
+fn by_key(gateway: &Gateway, merchant: &MerchantKey, authorization: &Authorization<'_>) -> String {
+    let signature = match STANDARD.decode(authorization.signature) {
+        Ok(signature) if signature.len() == 256 => signature,
+        _ => return "the signature is not base64 of 256 bytes on one line".to_owned(),
+    };
+    let named = merchant.serial;
+    match merchant.key.open(&signature) {
+        Opened::Sha256 => {
+            return format!(
+                "the key is that of `{named}`, and the string has a mistake that is not among the \
+                 known ones"
+            );
+        }
+        Opened::OtherDigest => {
+            return format!(
+                "the key is that of `{named}`, and the digest is not by SHA-256; sign with SHA256withRSA"
+            );
+        }
+        Opened::Nothing => {}
+    }
+    let mut others = gateway.keys.merchants().iter();
+    match others.find(|other| other.key.open(&signature) != Opened::Nothing) {
+        Some(owner) => {
+            format!("signed with the key of `{}`; the header names `{named}`", owner.serial)
+        }
+        None => format!(
+            "the private key does not belong to `{named}`, or the padding is not that of \
+             RSASSA-PKCS1-v1_5"
         ),
-        None => "another private key than this certificate's, or a string with a mistake that is \
-                 not among the known ones"
-            .to_owned(),
     }
 }
 
@@ -207,6 +217,15 @@ fn mistakes(right: &Parts, host: &str) -> Vec<(&'static str, Vec<u8>)> {
     parts("the timestamp was signed in milliseconds", &|wrong| {
         wrong.timestamp = format!("{}000", wrong.timestamp);
     });
+    for seconds in (-5..=5).filter(|seconds| *seconds != 0) {
+        let other = right.timestamp.parse::<i64>().unwrap_or_default().saturating_add(seconds);
+        parts("another timestamp was signed than the header names", &|wrong| {
+            wrong.timestamp = other.to_string();
+        });
+    }
+    parts("nonce and timestamp were signed in each other's place", &|wrong| {
+        std::mem::swap(&mut wrong.timestamp, &mut wrong.nonce);
+    });
     parts("the body was signed as empty", &|wrong| wrong.body.clear());
     parts("a body was signed that was not sent: `{}`", &|wrong| wrong.body = b"{}".to_vec());
     for (mistake, body) in bodies_again(&right.body) {
@@ -215,6 +234,11 @@ fn mistakes(right: &Parts, host: &str) -> Vec<(&'static str, Vec<u8>)> {
     if let Some(text) = text.strip_suffix(b"\n") {
         made.push(("the last line feed is missing", text.to_vec()));
     }
+    let Parts { timestamp, nonce, body, .. } = right;
+    made.push((
+        "signed was what WeChat signs: timestamp, nonce, body; a request begins with method and path",
+        sign::message(timestamp, nonce, body),
+    ));
     made.push(("a line feed too many at the end", [text.as_slice(), b"\n"].concat()));
     made.push(("the lines end in CR LF; they have to end in LF", with_crlf(right)));
     made.push((
@@ -326,10 +350,13 @@ mod tests {
     use super::*;
     use crate::{
         shop::{NOW, Shop},
-        v3::shop::Signing,
+        v3::{keys::STRANGER, shop::Signing},
     };
 
     const NONCE: &str = "593BEC0C930BF1AFEB40B4A08C8FB242";
+
+    /// `text`, signed with the merchant's first test key by `openssl dgst -sha1 -sign`.
+    const BY_SHA1: &str = "TYQTpyA8BLbwwBzEzbHO9EYjm1GFxCGjnzgrKj/C2rc8467zTsxxZTSh/Nc+6dHDkCsLZn9hKHlv2IEunpMuUaobUBYIse6mcVtaNOBoI+N2DXImB+yiVCu/GxN9ElznQ1j8taVi1MM1PB6vVTQe/hbhLzy5P5XV/1GRMYGNncqqaZ3ZOk6Srrof50WfgP0ko9gPmfe1oEJzLOqlT5LxeQ4WWPvvvvNVyy7jGtp7OjjZ23zI/soxLvzqyoHZ8VFhC/0fxDqjkaFh13XzNND/eKA+QUNQo2yfvFFyrUjuCgbJTm3z36KkWUDMlwaAnVT1VH3y8jLF/urOyFzOY6PowA==";
 
     /// What is diagnosed when `signed` was signed instead of what should be.
     fn diagnosed(request: Request, signed: &str) -> Diagnosis {
@@ -373,6 +400,11 @@ mod tests {
         get(&whole.replace('\n', "\r\n"), "CR LF", 3);
         get(&whole.replace('\n', "\\n"), "two letters", 3);
         get(&format!("GET\n{url}\n{NOW}\n{NONCE}\n{{}}\n"), "not sent", whole.len() - 1);
+        let swapped = format!("GET\n{url}\n{NONCE}\n{NOW}\n\n");
+        get(&swapped, "each other's place", 5 + url.len());
+        get(&rest, "what WeChat signs", 0);
+        let later = format!("GET\n{url}\n{}\n{NONCE}\n\n", NOW + 1);
+        get(&later, "another timestamp", until - 1);
     }
 
     #[test]
@@ -396,6 +428,7 @@ mod tests {
     #[test]
     fn what_fits_nothing_is_said_to_and_the_expected_string_shown() {
         let found = diagnosed(Request::get("/v3/certificates"), "something else");
+        assert!(found.mistake.contains("the key is that of `408B"), "{found:?}");
         assert!(found.mistake.contains("not among the known ones"));
         assert_eq!((found.offset, found.signed_visible), (None, None));
         assert_eq!(found.expected_visible, format!("GET⏎/v3/certificates⏎{NOW}⏎{NONCE}⏎⏎"));
@@ -426,6 +459,8 @@ mod tests {
                 signing.serial = shop.gateway.keys.add_merchant(NOW.into()).unwrap().to_owned();
             }),
             found(|_, signing| signing.signature = Some("====".to_owned())),
+            found(|_, signing| signing.signature = Some(STRANGER.sign(b"text"))),
+            found(|_, signing| signing.signature = Some(BY_SHA1.to_owned())),
             found(|_, signing| signing.timestamp = NOW * 1_000),
             found(|_, signing| signing.timestamp = NOW - 301),
         ];
@@ -436,6 +471,8 @@ mod tests {
             "WeChat Pay's",
             "with the key of `408B",
             "not base64 of 256 bytes",
+            "does not belong to `408B",
+            "not by SHA-256",
             "milliseconds",
             "-301 s away",
         ]) {

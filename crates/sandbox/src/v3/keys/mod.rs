@@ -16,7 +16,7 @@ pub use rotation::{KeyChanges, KeyKind};
 #[cfg(test)]
 pub(crate) use test_key::verifies;
 use test_key::{CERTIFICATES, MERCHANTS, PUBLIC_KEYS};
-pub(crate) use test_key::{STRANGER, TestKey};
+pub(crate) use test_key::{Opened, STRANGER, TestKey};
 
 use crate::time::UnixSeconds;
 

@@ -4,9 +4,11 @@
 use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use num_bigint::BigUint;
 use rcgen::PublicKeyData;
 use ring::{
     rand::SystemRandom,
+    rsa::PublicKeyComponents,
     signature::{self, RsaKeyPair, UnparsedPublicKey},
 };
 
@@ -73,6 +75,32 @@ impl TestKey {
         verifies(self.pair.public().as_ref(), text, signature)
     }
 
+    /// Opens `signature`, which need not be right: RSA shows the digest that was signed to everybody
+    /// who has the public key.
+    ///
+    /// Source: RFC 8017 section 9.2: 00 01 FF … FF 00, and then who digested, and the digest.
+    pub(crate) fn open(&self, signature: &[u8]) -> Opened {
+        // Source: the same section, note 1: what stands before a digest by SHA-256.
+        const SHA256: [u8; 19] = [
+            0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
+            0x01, 0x05, 0x00, 0x04, 0x20,
+        ];
+        let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(self.pair.public());
+        let [signature, e, n] = [signature, &e, &n].map(BigUint::from_bytes_be);
+        // The leading 00 is no part of the number.
+        let block = signature.modpow(&e, &n).to_bytes_be();
+        let padded = block.strip_prefix(&[0x01]).unwrap_or_default();
+        let mut pieces = padded.splitn(2, |byte| *byte != 0xff);
+        let (Some([0xff, ..]), Some(info)) = (pieces.next(), pieces.next()) else {
+            return Opened::Nothing;
+        };
+        match info {
+            info if info.starts_with(&SHA256) => Opened::Sha256,
+            [0x30, ..] => Opened::OtherDigest,
+            _ => Opened::Nothing,
+        }
+    }
+
     /// `apiclient_key.pem`: PKCS#8.
     pub(crate) fn private_pem(&self) -> String {
         pem::write(PRIVATE, &self.der)
@@ -89,6 +117,17 @@ impl TestKey {
         rcgen::KeyPair::from_pkcs8_der_and_sign_algo(&der, &rcgen::PKCS_RSA_SHA256)
             .expect("a committed test key")
     }
+}
+
+/// What is found when a signature is opened with a public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opened {
+    /// A digest by SHA-256: the key is right, whatever was signed.
+    Sha256,
+    /// A digest by something else: the key is right, the algorithm is not.
+    OtherDigest,
+    /// Nothing that RSASSA-PKCS1-v1_5 writes: another key, or another padding.
+    Nothing,
 }
 
 /// Whether `signature`, in base64, is over `text` and by the owner of `public_key` (PKCS#1).
