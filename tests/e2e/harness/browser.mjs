@@ -4,6 +4,9 @@ import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { refuseWebAssembly } from "./engine.mjs";
 
+/** The same engine without a desktop browser around it, for a third of the work. */
+const SHELL = "/usr/bin/chromium-headless-shell";
+
 const PLACES = [
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
@@ -22,13 +25,22 @@ const QUIET = [
   "--disable-sync",
 ];
 
+function program(keepsPages) {
+  const { CHROMIUM, CHROMIUM_SHELL } = process.env;
+  const named = keepsPages ? CHROMIUM : (CHROMIUM_SHELL ?? CHROMIUM);
+  const places = keepsPages ? PLACES : [SHELL, ...PLACES];
+  return named ?? places.find((place) => existsSync(place));
+}
+
 /**
- * Launches it; CHROMIUM names another program than those looked for.
+ * Launches it. CHROMIUM names another program than those looked for; CHROMIUM_SHELL one that is
+ * preferred to it.
  *
- * - `keepsPages`: it keeps pages that are left, and shows them again on "back" (bfcache), as phones do.
+ * - `keepsPages`: it keeps pages that are left, and shows them again on "back" (bfcache), as phones
+ *   do. The shell cannot.
  */
 export async function startBrowser({ keepsPages = false } = {}) {
-  const executablePath = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
+  const executablePath = program(keepsPages);
   if (!executablePath) throw new Error("no Chromium found: set CHROMIUM to the program");
   const ignoreDefaultArgs = keepsPages ? ["--disable-back-forward-cache"] : [];
   return chromium.launch({ executablePath, args: QUIET, ignoreDefaultArgs });

@@ -89,12 +89,12 @@ fn say_where(sandbox: &Sandbox, site: &Site, folder: &Folder) {
 }
 
 fn buy(sandbox: &Sandbox, site: &Site, api: Api) -> Result<()> {
-    let browser = setup::chromium()?;
     let mut script = process::command(setup::node()?);
     script.arg("tests/e2e/once.mjs").env("PATH", setup::node_path()?);
     script.env("WXPAY_SANDBOX_JSON", &sandbox.ready_line);
     script.env("WXPAY_WORKER_URL", &site.url).env("SHOP_KEY", site::SHOP_KEY);
-    script.env("WXPAY_API", api.name()).env("CHROMIUM", browser);
+    script.env("WXPAY_API", api.name());
+    setup::show_chromium(&mut script)?;
     let status = Group::spawn(&mut script)?.wait(PURCHASE_LIMIT)?;
     if !status.success() {
         bail!("tests/e2e/once.mjs said above why ({status})");

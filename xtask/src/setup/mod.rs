@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-pub(crate) use chromium::chromium;
+pub(crate) use chromium::show_chromium;
 pub(crate) use node::{node, node_path, npm_program, packages};
 pub(crate) use python::python;
 pub(crate) use rust::rust;
@@ -26,7 +26,10 @@ pub(crate) fn everything() -> Result<()> {
     println!("node          {}", node()?.display());
     println!("wasm-bindgen  {}", wasm_bindgen()?.display());
     println!("worker-build  {}", worker_build()?.display());
-    println!("chromium      {}", chromium()?.display());
+    println!("chromium      {}", chromium::chromium()?.display());
+    if let Some(shell) = chromium::quick_chromium() {
+        println!("its shell     {}", shell.display());
+    }
     println!("python        {}", python()?.display());
     Ok(())
 }

@@ -217,10 +217,11 @@ impl Layer {
                 // Node's own choice is one less than there are cores: a file at a time on two.
                 node.arg("--test-concurrency=2");
                 node.args(test_files(folder, engine)?).env(Engine::VARIABLE, engine.value());
-                match folder {
-                    CONTRACT => node.env("WXPAY_PYTHON", setup::python()?),
-                    _ => node.env("CHROMIUM", setup::chromium()?),
-                };
+                if folder == CONTRACT {
+                    node.env("WXPAY_PYTHON", setup::python()?);
+                } else {
+                    setup::show_chromium(&mut node)?;
+                }
                 node.env("WXPAY_SANDBOX_BIN", crate::sandbox::program());
                 node.env("WXPAY_XTASK_BIN", xtask);
                 node
