@@ -246,11 +246,15 @@ async fn the_control_api_names_what_is_wrong() {
 async fn keys_of_v3_are_shown_added_ramped_and_retired() {
     let running = sandbox().await;
     let base = format!("{}/sandbox/v3/keys", running.addresses().gateway);
+    let clock = format!("{}/sandbox/clock", running.addresses().gateway);
+    let moved = tell(clock, json!({ "advance_seconds": 86_400 })).await;
     let added = tell(format!("{base}/certificate"), json!({ "expires_at": 2_000_000_000 })).await;
     let serial = added["serial"].as_str().unwrap().to_owned();
     let keys = tell(base.clone(), json!({ "mode": "mixed", "newest_percent": 5 })).await;
     let known = keys["platform"].as_array().unwrap().iter().find(|key| key["serial"] == *serial);
     assert_eq!(known.unwrap()["expires_at"], 2_000_000_000);
+    let effective_at = known.unwrap()["effective_at"].as_i64().unwrap();
+    assert!(effective_at < moved["now"].as_i64().unwrap() - 3_600, "it is good at once");
     assert_eq!((&keys["mode"], &keys["newest_percent"]), (&json!("mixed"), &json!(5)));
     let merchant = &keys["merchant"][0];
     let pem = |name: &str| merchant[name].as_str().unwrap().to_owned();

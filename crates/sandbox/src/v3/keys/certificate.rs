@@ -38,6 +38,8 @@ pub(crate) fn issue(name: &str, serial: &str, life: Life, key: &TestKey) -> Stri
     let mut params = params(name, life);
     params.serial_number = Some(SerialNumber::from(from_hex(serial)));
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
+    // Source: RFC 5280, 4.2.1.1: every certificate names the key that signed it, but the authority's.
+    params.use_authority_key_identifier_extension = true;
     let issuer = Issuer::new(authority_params(), AUTHORITY.for_certificates());
     issued(params.signed_by(&key.for_certificates(), &issuer))
 }
@@ -78,4 +80,21 @@ fn from_hex(text: &str) -> Vec<u8> {
         |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let (pairs, _) = text.as_bytes().as_chunks::<2>();
     pairs.iter().filter_map(|[high, low]| Some((digit(high)? << 4) | digit(low)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_the_same_each_time_and_names_the_key_that_signed_it() {
+        let issued = || issue("test", "0A0B", AUTHORITY_LIFE, &AUTHORITY);
+        assert_eq!(issued(), issued());
+        let base64: String = issued().lines().filter(|line| !line.starts_with('-')).collect();
+        let bytes = STANDARD.decode(base64).unwrap();
+        // 2.5.29.35, authorityKeyIdentifier.
+        assert!(bytes.windows(5).any(|five| five == [0x06, 0x03, 0x55, 0x1d, 0x23]));
+    }
 }
