@@ -38,6 +38,9 @@ pub enum Malformed {
         /// Offset of the first bad byte.
         offset: usize,
     },
+    /// Not JSON, the only form of V3.
+    #[error("expected JSON")]
+    NotJson,
     /// Not well-formed XML, or characters outside the fields.
     #[error("expected flat XML, found something else near offset {offset}")]
     NotXml {
@@ -72,6 +75,9 @@ pub enum Malformed {
         /// The line, counted from 1.
         line: u64,
     },
+    /// A bill whose bytes are not those that WeChat announced by their hash (V3).
+    #[error("expected the bill that was announced, found another by its hash")]
+    Hash,
     /// A bill with more or fewer rows than WeChat counted.
     #[error("expected {said} rows, as the bill's totals say, found {found}")]
     Rows {
@@ -88,20 +94,41 @@ pub enum Malformed {
 /// Why a message proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unverified {
-    /// There is no `sign`.
+    /// There is no `sign` (V2).
     #[error("expected field `sign`")]
     Unsigned,
+    /// A header that says how the message is signed is absent (V3).
+    #[error("expected header `{0}`")]
+    MissingHeader(&'static str),
+    /// Said too long ago (V3).
+    #[error("signed {seconds} seconds ago, expected less than 300")]
+    Stale {
+        /// How long ago.
+        seconds: u64,
+    },
+    /// Said in the future: our clock or theirs is wrong (V3).
+    #[error("signed {seconds} seconds in the future, expected less than 300")]
+    Future {
+        /// How far.
+        seconds: u64,
+    },
+    /// WeChat tries whether we check at all: `WECHATPAY/SIGNTEST/…` (V3). It comes again, signed.
+    #[error("a probe by WeChat, signed wrongly on purpose")]
+    Probe,
+    /// Signed by a key that is not one of WeChat's as we know them (V3).
+    #[error("signed by a key we do not know")]
+    UnknownSerial,
     /// Signed by another algorithm than the one agreed in the configuration: MD5 where
     /// HMAC-SHA256 was agreed is refused even if the MD5 is right.
     #[error("signed by another algorithm than the agreed one")]
     Algorithm,
-    /// The signature is not the one our key gives.
+    /// The signature is not the one the key gives.
     #[error("the signature does not check")]
     Signature,
     /// Sealed, and neither of our keys opens it.
     #[error("our key does not open the message")]
     Sealed,
-    /// Signed, but for another `appid`, `mch_id`, `sub_mch_id` or `sub_appid`.
+    /// Signed, but for another `appid`, `mch_id` (`mchid`), `sub_mch_id` or `sub_appid`.
     #[error("field `{0}` is not ours")]
     Identity(&'static str),
 }

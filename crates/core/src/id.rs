@@ -115,6 +115,24 @@ identifier! {
 }
 
 identifier! {
+    /// `serial_no`, `Wechatpay-Serial`: which key signed. A certificate's serial in hex (merchant's or
+    /// platform's, 40 digits), or `PUB_KEY_ID_` and digits for a WeChat Pay public key (微信支付公钥).
+    SerialNo, "serial_no", "expected up to 40 hex digits, or `PUB_KEY_ID_` and up to 40 digits",
+    |text| match text.strip_prefix("PUB_KEY_ID_") {
+        Some(digits) => (1..=40).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit()),
+        None => (1..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()),
+    }
+}
+
+impl SerialNo {
+    /// Whether it names a WeChat Pay public key (微信支付公钥), and no certificate.
+    pub fn is_public_key(&self) -> bool {
+        self.0.starts_with("PUB_KEY_ID_")
+    }
+}
+
+identifier! {
     /// `nonce_str`: random text that the caller supplies, at most 32 letters or digits.
     NonceStr, "nonce_str", "expected 1 to 32 ASCII letters or digits", |text| alphanumeric(text, 1, 32)
 }
@@ -140,6 +158,19 @@ mod tests {
         }
         for bad in ["", &"9".repeat(65), "R 1", "R/1", "退款1", "R\n"] {
             assert!(OutRefundNo::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_serial_is_a_certificates_or_a_public_keys() {
+        for (good, public_key) in [
+            ("5157F09EFDC096DE15EBE81A47057A7232F1B8E1", false),
+            ("PUB_KEY_ID_0114232134912410000000000000", true),
+        ] {
+            assert_eq!(SerialNo::new(good).unwrap().is_public_key(), public_key);
+        }
+        for bad in ["", "PUB_KEY_ID_", "PUB_KEY_ID_01A", "5157G", &"A".repeat(41), "51\n57"] {
+            assert!(SerialNo::new(bad).is_err(), "{bad}");
         }
     }
 

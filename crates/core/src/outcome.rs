@@ -1,4 +1,4 @@
-use crate::{Malformed, Verified};
+use crate::{Error, Verified};
 
 /// What came of a call to WeChat: something known, or nothing known.
 ///
@@ -13,17 +13,26 @@ pub enum Outcome<T> {
     Unknown(Why),
 }
 
+impl<T> Outcome<T> {
+    pub(crate) fn map<U>(self, map: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Known(value) => Outcome::Known(map(value)),
+            Self::Unknown(why) => Outcome::Unknown(why),
+        }
+    }
+}
+
 impl<T> Outcome<Verified<T>> {
     /// Reads what was verified. What is signed and yet not what was asked for is no answer.
-    pub(crate) fn try_read<U>(
+    pub(crate) fn try_read<U, E: Into<Error>>(
         self,
-        read: impl FnOnce(T) -> Result<U, Malformed>,
+        read: impl FnOnce(T) -> Result<U, E>,
     ) -> Outcome<Verified<U>> {
         match self {
             Self::Unknown(why) => Outcome::Unknown(why),
             Self::Known(said) => match said.try_map(read) {
                 Ok(answer) => Outcome::Known(answer),
-                Err(malformed) => Outcome::Unknown(Why::Distrusted(malformed.into())),
+                Err(error) => Outcome::Unknown(Why::Distrusted(error.into())),
             },
         }
     }
@@ -36,10 +45,10 @@ pub enum Why {
     Timeout,
     /// The connection could not be made or broke.
     Transport,
-    /// WeChat answered SYSTEMERROR or its like: it does not know either.
+    /// WeChat answered SYSTEMERROR or its like (V3: 202, 429, 5xx): it does not know either.
     Busy,
-    /// WeChat answered `return_code=FAIL`, which is never signed; its `return_msg` is kept as said.
-    /// With a wrong key this says 签名错误.
+    /// WeChat answered no, and did not sign it: V2 `return_code=FAIL`, whose `return_msg` is kept as
+    /// said (with a wrong key 签名错误); V3 4xx, with its code and message.
     UnsignedRefusal(alloc::string::String),
     /// The answer could not be read, or its signature or identity did not check.
     Distrusted(crate::Error),

@@ -30,6 +30,31 @@ impl ApiV2Key {
     }
 }
 
+/// The APIv3 key (APIv3密钥): 32 ASCII characters, chosen in the merchant console. It seals what
+/// WeChat's notifications tell and the certificates it hands out; it signs nothing.
+#[derive(Clone)]
+pub struct ApiV3Key(Zeroizing<String>);
+
+impl ApiV3Key {
+    /// Takes exactly 32 printable ASCII characters.
+    pub fn new(text: String) -> Result<Self, Error> {
+        let text = Zeroizing::new(text);
+        if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            Ok(Self(text))
+        } else {
+            Err(Error::Invalid {
+                what: "APIv3 key",
+                rule: "expected 32 printable ASCII characters",
+            })
+        }
+    }
+
+    /// The key of AES-256-GCM, as it is. For the platform's cipher, and nothing else.
+    pub fn aead_key(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
 /// The official account's AppSecret, spent only to exchange a code for an openid.
 #[derive(Clone)]
 pub struct AppSecret(Zeroizing<String>);
@@ -57,6 +82,12 @@ impl fmt::Debug for ApiV2Key {
     }
 }
 
+impl fmt::Debug for ApiV3Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiV3Key(redacted)")
+    }
+}
+
 impl fmt::Debug for AppSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AppSecret(redacted)")
@@ -79,5 +110,7 @@ mod tests {
     fn debug_never_shows_the_key() {
         let key = ApiV2Key::new("192006250b4c09247ec02edce69f6a2d".to_string()).unwrap();
         assert_eq!(format!("{key:?}"), "ApiV2Key(redacted)");
+        let key = ApiV3Key::new("0123456789abcdef0123456789abcdef".to_string()).unwrap(); // test key
+        assert_eq!(format!("{key:?}"), "ApiV3Key(redacted)");
     }
 }

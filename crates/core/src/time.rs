@@ -45,6 +45,43 @@ impl UnixSeconds {
     }
 }
 
+impl UnixSeconds {
+    /// Reads RFC 3339, as V3 writes times: `2018-06-08T10:34:56+08:00`. Parts of a second are dropped.
+    pub fn parse_rfc3339(text: &str) -> Result<Self, Error> {
+        Self::read_rfc3339(text).ok_or(Error::Invalid {
+            what: "time",
+            rule: "expected RFC 3339, a real date from 1970 on",
+        })
+    }
+
+    fn read_rfc3339(text: &str) -> Option<Self> {
+        let (local, rest) = text.split_at_checked(19)?;
+        let (day, hour) = local.split_once('T')?;
+        let beijing = BeijingTime::parse_spaced(&format!("{day} {hour}")).ok()?.unix();
+        let utc_if_zulu = beijing.plus(BEIJING_OFFSET_SECONDS);
+        let zone = rest.strip_prefix('.').map_or(rest, |fraction| {
+            fraction.trim_start_matches(|digit: char| digit.is_ascii_digit())
+        });
+        if matches!(zone, "Z" | "z") {
+            return Some(utc_if_zulu);
+        }
+        let two = |from: usize| -> Option<u64> {
+            let digits = zone.get(from..from.checked_add(2)?)?;
+            let both = digits.bytes().all(|byte| byte.is_ascii_digit());
+            both.then(|| digits.parse().ok())?
+        };
+        if zone.len() != 6 || zone.get(3..4) != Some(":") {
+            return None;
+        }
+        let offset = two(1)?.checked_mul(3600)?.checked_add(two(4)?.checked_mul(60)?)?;
+        match zone.get(..1)? {
+            "+" => utc_if_zulu.0.checked_sub(offset).map(Self),
+            "-" => Some(utc_if_zulu.plus(offset)),
+            _ => None,
+        }
+    }
+}
+
 /// The decimal seconds, as `timeStamp` wants them.
 impl fmt::Display for UnixSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,6 +109,12 @@ impl BeijingTime {
     /// The instant it names.
     pub const fn unix(self) -> UnixSeconds {
         self.0
+    }
+
+    /// RFC 3339 with Beijing's offset, as V3 wants it: `2018-06-08T10:34:56+08:00`.
+    pub fn rfc3339(self) -> String {
+        let local = UnixSeconds(self.0.0.saturating_add(BEIJING_OFFSET_SECONDS)).rfc3339();
+        format!("{}+08:00", local.trim_end_matches('Z'))
     }
 
     /// Reads 14 digits naming a real date from 1970 on.
@@ -200,6 +243,32 @@ mod tests {
             ["2014-09-03T13:15:40", "2014-09-31 13:15:40", "20140903131540", "2014-9-03 13:15:40 "]
         {
             assert!(BeijingTime::parse_spaced(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rfc_3339_names_the_same_instants_in_every_zone() {
+        // Source: `date -d 2018-06-08T10:34:56+08:00 +%s` of GNU coreutils.
+        let instant = UnixSeconds::new(1_528_425_296);
+        for text in [
+            "2018-06-08T10:34:56+08:00",
+            "2018-06-08T02:34:56Z",
+            "2018-06-08T02:34:56.789Z",
+            "2018-06-07T21:04:56-05:30",
+        ] {
+            assert_eq!(UnixSeconds::parse_rfc3339(text), Ok(instant), "{text}");
+        }
+        assert_eq!(BeijingTime::from(instant).rfc3339(), "2018-06-08T10:34:56+08:00");
+        for text in [
+            "2018-06-08 10:34:56+08:00",
+            "2018-06-31T10:34:56+08:00",
+            "2018-06-08T10:34:56",
+            "2018-06-08T10:34:56+0800",
+            "2018-06-08T10:34:56+08:0x",
+            "2018-06-08T10:34:56+-8:00",
+            "一二三四五六七八",
+        ] {
+            assert!(UnixSeconds::parse_rfc3339(text).is_err(), "{text}");
         }
     }
 

@@ -1,8 +1,9 @@
-/// Proof that WeChat said this: the signature was checked under the agreed key and algorithm, and
-/// the message names our own appid and mchid.
+/// Proof that WeChat said this to us: the signature was checked under the agreed key and algorithm.
+/// Whatever names a merchant in it names us.
 ///
-/// Invariant: the field is private and the one place that makes a value is
-/// [`v2::Credential`](crate::v2::Credential), so every claim "this is verified" is one search away.
+/// Invariant: the field is private, and there are two places that make a value: V2's
+/// [`Credential`](crate::v2::Credential), which checks by itself, and V3's
+/// [`Claim`](crate::v3::Claim), on the platform's verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified<T>(T);
 

@@ -1,7 +1,10 @@
 use alloc::string::String;
 
-use super::{Fields, Refusal, SignType, sign, xml};
-use crate::{ApiV2Key, Appid, Error, Mchid, NonceStr, Outcome, Unverified, Verified, Why};
+use super::{Fields, SignType, sign, xml};
+use crate::{
+    ApiV2Key, Appid, Error, ErrorCode, Malformed, Mchid, NonceStr, Outcome, Refusal, Unverified,
+    Verified, Why,
+};
 
 /// A merchant as API V2 knows one: appid, mchid, the key, and the algorithm agreed.
 ///
@@ -208,7 +211,7 @@ impl Credential {
         let reply = self.check(fields).and_then(|verified| {
             verified.try_map(|fields| match fields.required("result_code")? {
                 "SUCCESS" => Ok(Reply::Success(fields)),
-                _ => Refusal::read(&fields).map(Reply::Refused).map_err(Error::from),
+                _ => refusal(&fields).map(Reply::Refused).map_err(Error::from),
             })
         });
         match reply {
@@ -244,6 +247,14 @@ impl Credential {
     }
 }
 
+fn refusal(fields: &Fields) -> Result<Refusal, Malformed> {
+    Ok(Refusal {
+        code: ErrorCode::read(fields.required("err_code")?),
+        description: fields.get("err_code_des").unwrap_or_default().into(),
+        request_id: None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;
@@ -251,13 +262,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        Body, Fen, NotifyUrl, Openid, OutTradeNo, PrepayId, UnixSeconds,
+        Body, Fen, Notification, NotifyUrl, Openid, OutTradeNo, PrepayId, UnixSeconds,
+        question::prepay::{Prepay, Trade},
         request_payment::RequestPayment,
-        v2::{
-            notify::{Notification, RawNotification},
-            test_support::*,
-            unified_order::{Trade, UnifiedOrder},
-        },
+        v2::{Ask as _, notify::RawNotification, test_support::*},
     };
 
     fn new_key() -> ApiV2Key {
@@ -277,8 +285,8 @@ mod tests {
         credential().with_sub_merchant(SubMerchant { mchid: Mchid::new(mchid).unwrap(), appid })
     }
 
-    fn order() -> UnifiedOrder {
-        UnifiedOrder {
+    fn order() -> Prepay {
+        Prepay {
             out_trade_no: OutTradeNo::new("20260101120000A").unwrap(),
             body: Body::new("示例商城-测试商品").unwrap(),
             total_fee: Fen::new(1),
@@ -308,8 +316,8 @@ mod tests {
     fn notified(wechat: &Credential, ours: &Credential, field: &str) -> Result<Openid, Error> {
         let raw = RawNotification::new(wechat.as_wechat_would_say(paid(field)));
         match raw.verify(ours)?.into_inner() {
-            Notification::Paid(payment) => Ok(payment.openid),
-            Notification::Failed { code, .. } => panic!("{code:?}"),
+            Notification::Paid(payment) => Ok(payment.openid.unwrap()),
+            other => panic!("{other:?}"),
         }
     }
 

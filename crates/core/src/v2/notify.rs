@@ -1,36 +1,10 @@
 //! 支付结果通知 · payment notification · WeChat's `POST` to `notify_url`, XML.
 //!
-//! Source: protocol page "支付结果通知", read 2026-11. Sent again up to 15 times over about a day
-//! until it is acknowledged within 5 seconds; may come twice, late, or never.
-//! The order of work is: verify, match with the order, write down, acknowledge.
+//! Source: protocol page "支付结果通知", read 2026-11.
 use alloc::string::String;
 
-use super::{Credential, ErrorCode, Payment};
-use crate::{Error, Malformed, OutTradeNo, Verified};
-
-/// What WeChat tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notification {
-    /// A payment was made.
-    Paid(Payment),
-    /// A payment attempt failed (`result_code=FAIL`). It says nothing final about the order.
-    Failed {
-        /// The number the order was placed under.
-        out_trade_no: OutTradeNo,
-        /// Why.
-        code: ErrorCode,
-    },
-}
-
-impl Notification {
-    /// The number the order was placed under.
-    pub fn out_trade_no(&self) -> &OutTradeNo {
-        match self {
-            Self::Paid(payment) => &payment.out_trade_no,
-            Self::Failed { out_trade_no, .. } => out_trade_no,
-        }
-    }
-}
+use super::{Credential, payment};
+use crate::{Ack, Error, ErrorCode, Malformed, Notification, OutTradeNo, Verified};
 
 /// The exact bytes of a notification, as they arrived. There is nothing to read in here.
 #[derive(Debug, Clone)]
@@ -49,7 +23,7 @@ impl RawNotification {
                 return Err(Malformed::Field("return_code").into());
             }
             Ok(match fields.required("result_code")? {
-                "SUCCESS" => Notification::Paid(Payment::read(credential, &fields)?),
+                "SUCCESS" => Notification::Paid(payment::read(credential, &fields)?),
                 "FAIL" => Notification::Failed {
                     out_trade_no: fields.read("out_trade_no", OutTradeNo::new)?,
                     code: ErrorCode::read(fields.get("err_code").unwrap_or_default()),
@@ -60,37 +34,14 @@ impl RawNotification {
     }
 }
 
-/// What we answer. WeChat stops sending only after [`Ack::Success`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ack {
-    /// Written down; do not send again.
-    Success,
-    /// Not accepted; the reason is for WeChat's operators and never repeats what was sent.
-    Fail(&'static str),
-}
-
-impl Ack {
-    /// The exact body, for `200 text/xml`.
-    /// Source: protocol page "支付结果通知", read 2026-11.
-    pub fn to_xml(self) -> String {
-        let (code, message) = match self {
-            Self::Success => ("SUCCESS", "OK"),
-            Self::Fail(reason) => ("FAIL", reason),
-        };
-        alloc::format!(
-            "<xml><return_code><![CDATA[{code}]]></return_code><return_msg><![CDATA[{message}]]></return_msg></xml>"
-        )
-    }
-}
-
-/// What to answer to a notification that could not be accepted. Total, so that a new error can not
-/// be forgotten; never [`Ack::Success`], so that a real one comes again.
-pub fn ack(error: &Error) -> Ack {
-    match error {
-        Error::Malformed(_) => Ack::Fail("参数格式校验错误"),
-        Error::Unverified(_) => Ack::Fail("签名失败"),
-        Error::Invalid { .. } => Ack::Fail("处理失败"),
-    }
+/// The exact body of an answer, for `200 text/xml`.
+/// Source: protocol page "支付结果通知", read 2026-11.
+pub fn to_xml(ack: Ack) -> String {
+    let code = if ack.is_success() { "SUCCESS" } else { "FAIL" };
+    let message = ack.message();
+    alloc::format!(
+        "<xml><return_code><![CDATA[{code}]]></return_code><return_msg><![CDATA[{message}]]></return_msg></xml>"
+    )
 }
 
 #[cfg(test)]
@@ -168,11 +119,11 @@ mod tests {
     #[test]
     fn the_acks_are_exact() {
         assert_eq!(
-            Ack::Success.to_xml(),
+            to_xml(Ack::Taken),
             "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>"
         );
         assert_eq!(
-            ack(&Unverified::Signature.into()).to_xml(),
+            to_xml(Ack::from(&Unverified::Signature.into())),
             "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[签名失败]]></return_msg></xml>"
         );
     }

@@ -1,86 +1,50 @@
 //! 查询订单 · order query · `POST /pay/orderquery`, called by the merchant's server.
 //!
-//! Source: protocol page "查询订单", read 2026-11. Asking changes nothing, so it may be repeated.
-//! An unpaid order can be found by `out_trade_no` only, so that is what we ask by.
-use alloc::string::{String, ToString};
+//! Source: protocol page "查询订单", read 2026-11.
+use super::{Ask, Credential, Fields, SignedRequest, credential::Reply, payment};
+use crate::{
+    ErrorCode, Malformed, NonceStr, Outcome, Refusal, Verified,
+    question::order_query::{Answer, By, OrderQuery},
+};
 
-use super::{Credential, ErrorCode, Fields, Payment, Refusal, SignedRequest, credential::Reply};
-use crate::{Malformed, NonceStr, OutTradeNo, Outcome, Verified};
-
-/// A question about one order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderQuery {
-    /// The number it was placed under.
-    pub out_trade_no: OutTradeNo,
-}
-
-/// What WeChat answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// `SUCCESS`: paid.
-    Paid(Payment),
-    /// `REFUND`: it was paid, and a refund was asked for since. Only the number is promised; the
-    /// payment is there where WeChat tells its facts all the same.
-    Refund(Option<Payment>),
-    /// `NOTPAY`, or `PAYERROR` (a bank said no; the buyer may try again): not paid.
-    NotPaid,
-    /// `USERPAYING` or `ACCEPT`: under way.
-    Paying,
-    /// `CLOSED` or `REVOKED`: can not be paid any more.
-    Closed,
-    /// ORDERNOTEXIST: never placed.
-    NotExist,
-    /// A state this version does not know. Never taken for success.
-    Unrecognised(String),
-    /// Another signed no.
-    Refused(Refusal),
-}
-
-impl OrderQuery {
-    /// The signed request.
-    pub fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
-        let fields = Fields::new().with("out_trade_no", &self.out_trade_no);
+impl Ask for OrderQuery {
+    fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
+        let fields = match &self.by {
+            By::OutTradeNo(number) => Fields::new().with("out_trade_no", number),
+            By::TransactionId(number) => Fields::new().with("transaction_id", number),
+        };
         credential.request("/pay/orderquery", fields, nonce_str)
     }
 
-    /// Reads the gateway's reply to this question.
-    pub fn from_response(
-        &self,
-        credential: &Credential,
-        bytes: &[u8],
-    ) -> Outcome<Verified<Answer>> {
-        credential.verify_reply(bytes).try_read(|reply| self.read(credential, reply))
+    fn read_response(&self, credential: &Credential, bytes: &[u8]) -> Outcome<Verified<Answer>> {
+        credential.verify_reply(bytes).try_read(|reply| read(self, credential, reply))
     }
+}
 
-    fn read(&self, credential: &Credential, reply: Reply) -> Result<Answer, Malformed> {
-        let fields = match reply {
-            Reply::Refused(Refusal { code: ErrorCode::OrderNotExist, .. }) => {
-                return Ok(Answer::NotExist);
-            }
-            Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
-            Reply::Success(fields) => fields,
-        };
-        // A reply to another question, kept and replayed by someone in between, is signed too.
-        fields.same("out_trade_no", self.out_trade_no.as_str())?;
-        Ok(match fields.required("trade_state")? {
-            "SUCCESS" => Answer::Paid(Payment::read(credential, &fields)?),
-            "REFUND" => Answer::Refund(Payment::read(credential, &fields).ok()),
-            "NOTPAY" | "PAYERROR" => Answer::NotPaid,
-            "USERPAYING" | "ACCEPT" => Answer::Paying,
-            "CLOSED" | "REVOKED" => Answer::Closed,
-            other => Answer::Unrecognised(other.chars().take(32).collect::<String>().to_string()),
-        })
+fn read(question: &OrderQuery, credential: &Credential, reply: Reply) -> Result<Answer, Malformed> {
+    let fields = match reply {
+        Reply::Refused(Refusal { code: ErrorCode::OrderNotExist, .. }) => {
+            return Ok(Answer::NotExist);
+        }
+        Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
+        Reply::Success(fields) => fields,
+    };
+    // A reply to another question, kept and replayed by someone in between, is signed too.
+    match &question.by {
+        By::OutTradeNo(number) => fields.same("out_trade_no", number.as_str())?,
+        By::TransactionId(number) => fields.same("transaction_id", number.as_str())?,
     }
+    Answer::read(fields.required("trade_state")?, || payment::read(credential, &fields))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Why, v2::test_support::*};
+    use crate::{OutTradeNo, Why, v2::test_support::*};
 
     fn ask(fields: &[(&str, &str)]) -> Outcome<Verified<Answer>> {
-        OrderQuery { out_trade_no: OutTradeNo::new("1409811653").unwrap() }
-            .from_response(&credential(), &reply(fields))
+        OrderQuery::of(OutTradeNo::new("1409811653").unwrap())
+            .read_response(&credential(), &reply(fields))
     }
 
     fn state(word: &str) -> Answer {

@@ -1,47 +1,14 @@
 //! 申请退款 · refund · `POST /secapi/pay/refund`, called by the merchant's server over mTLS.
 //!
-//! Source: protocol page "申请退款", read 2026-11. A yes means accepted; what became of the money
-//! comes by notification and refund query. Within a year of the payment; at most 50 per payment, a
-//! minute between two; together never more than was paid.
-//! A repeat is safe: one `out_refund_no` is one refund, however often it is asked for with the same
-//! amount. On a time-out, or SYSTEMERROR, repeat; never mint a new number, that would pay twice.
-use super::{Credential, Fields, Refusal, SignedRequest, credential::Reply};
+//! Source: protocol page "申请退款", read 2026-11. It needs the merchant's certificate.
+use super::{Ask, Credential, Fields, SignedRequest, credential::Reply};
 use crate::{
-    Fen, Malformed, NonceStr, NotifyUrl, OutRefundNo, Outcome, RefundDesc, RefundId, TransactionId,
+    Fen, Malformed, NonceStr, Outcome, RefundId,
+    question::refund::{Answer, Refund},
 };
 
-/// A wish to give money back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refund {
-    /// The payment it is taken from.
-    pub transaction_id: TransactionId,
-    /// The merchant's number for the refund, the key of every repeat.
-    pub out_refund_no: OutRefundNo,
-    /// What the order cost, in fen, as it was paid.
-    pub total_fee: Fen,
-    /// What goes back, in fen: at least 1, at most what is left of the payment.
-    pub refund_fee: Fen,
-    /// Why; the buyer reads it.
-    pub refund_desc: Option<RefundDesc>,
-    /// Where the notification goes.
-    pub notify_url: NotifyUrl,
-}
-
-/// What WeChat answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// Taken; the money is not back yet.
-    Accepted {
-        /// WeChat's number for it.
-        refund_id: RefundId,
-    },
-    /// A signed no.
-    Refused(Refusal),
-}
-
-impl Refund {
-    /// The signed request. It needs the merchant's certificate.
-    pub fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
+impl Ask for Refund {
+    fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
         let fields = Fields::new()
             .with("transaction_id", &self.transaction_id)
             .with("out_refund_no", &self.out_refund_no)
@@ -56,35 +23,33 @@ impl Refund {
         credential.request("/secapi/pay/refund", fields, nonce_str)
     }
 
-    /// Reads the gateway's reply to this wish.
-    pub fn from_response(&self, credential: &Credential, bytes: &[u8]) -> Outcome<Answer> {
-        match credential.verify_reply(bytes).try_read(|reply| self.read(reply)) {
+    fn read_response(&self, credential: &Credential, bytes: &[u8]) -> Outcome<Answer> {
+        match credential.verify_reply(bytes).try_read(|reply| read(self, reply)) {
             Outcome::Known(answer) => Outcome::Known(answer.into_inner()),
             Outcome::Unknown(why) => Outcome::Unknown(why),
         }
     }
+}
 
-    fn read(&self, reply: Reply) -> Result<Answer, Malformed> {
-        let fields = match reply {
-            Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
-            Reply::Success(fields) => fields,
-        };
-        // A reply to another wish, kept and replayed by someone in between, is signed too.
-        fields.same("transaction_id", self.transaction_id.as_str())?;
-        fields.same("out_refund_no", self.out_refund_no.as_str())?;
-        if fields.read("refund_fee", Fen::parse)? != self.refund_fee {
-            return Err(Malformed::Field("refund_fee"));
-        }
-        Ok(Answer::Accepted { refund_id: fields.read("refund_id", RefundId::new)? })
+fn read(wish: &Refund, reply: Reply) -> Result<Answer, Malformed> {
+    let fields = match reply {
+        Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
+        Reply::Success(fields) => fields,
+    };
+    // A reply to another wish, kept and replayed by someone in between, is signed too.
+    fields.same("transaction_id", wish.transaction_id.as_str())?;
+    fields.same("out_refund_no", wish.out_refund_no.as_str())?;
+    if fields.read("refund_fee", Fen::parse)? != wish.refund_fee {
+        return Err(Malformed::Field("refund_fee"));
     }
+    Ok(Answer::Accepted { refund_id: fields.read("refund_id", RefundId::new)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        Why,
-        v2::{ErrorCode, test_support::*},
+        ErrorCode, NotifyUrl, OutRefundNo, RefundDesc, TransactionId, Why, v2::test_support::*,
     };
 
     fn wish() -> Refund {
@@ -110,12 +75,12 @@ mod tests {
         ]);
         fields.insert(changed.0, changed.1);
         let fields: alloc::vec::Vec<_> = fields.into_iter().collect();
-        wish().from_response(&credential(), &reply(&fields))
+        wish().read_response(&credential(), &reply(&fields))
     }
 
     fn refused(code: &str) -> Outcome<Answer> {
         let no = reply(&[("result_code", "FAIL"), ("err_code", code)]);
-        wish().from_response(&credential(), &no)
+        wish().read_response(&credential(), &no)
     }
 
     #[test]

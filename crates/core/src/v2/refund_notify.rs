@@ -6,8 +6,11 @@
 //! a fact. So nothing in here becomes a [`Verified`](crate::Verified) value.
 use alloc::vec::Vec;
 
-use super::{Credential, Fields, refund_query::RefundStatus, req_info, xml};
-use crate::{Error, Malformed, OutRefundNo, OutTradeNo, RefundId, TransactionId, Unverified};
+use super::{Credential, Fields, req_info, xml};
+use crate::{
+    Error, Malformed, OutRefundNo, OutTradeNo, RefundId, TransactionId, Unverified,
+    question::refund_query::RefundStatus,
+};
 
 /// The exact bytes of a refund notification, as they arrived.
 #[derive(Debug, Clone)]

@@ -1,131 +1,19 @@
 //! 查询退款 · refund query · `POST /pay/refundquery`, called by the merchant's server.
 //!
-//! Source: protocol page "查询退款", read 2026-11. Asking changes nothing, so it may be repeated.
-//! Money goes back to the wallet within minutes, to a card in one to three working days.
+//! Source: protocol page "查询退款", read 2026-11.
 //! UNCONFIRMED: how many refunds one page has; some copies say 10, others 20. So the next page starts
 //! after as many as this one had.
-use alloc::{
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
+use alloc::{format, string::ToString};
 
-use super::{Credential, ErrorCode, Fields, Refusal, SignedRequest, credential::Reply};
+use super::{Ask, Credential, Fields, SignedRequest, credential::Reply};
 use crate::{
-    BeijingTime, Fen, Malformed, NonceStr, OutRefundNo, OutTradeNo, Outcome, RefundId,
-    TransactionId, UnixSeconds, Verified,
+    BeijingTime, ErrorCode, Fen, Malformed, NonceStr, OutRefundNo, OutTradeNo, Outcome, RefundId,
+    Refusal, TransactionId, Verified,
+    question::refund_query::{Answer, By, Coupon, Page, RefundQuery, RefundRecord, RefundStatus},
 };
 
-/// A question about one refund, or about all of an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefundQuery {
-    /// What to ask about.
-    pub by: By,
-    /// How many refunds of the order to pass over; 0 for the first page.
-    pub offset: u32,
-}
-
-/// What a refund query asks about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum By {
-    /// One refund.
-    OutRefundNo(OutRefundNo),
-    /// Every refund of an order.
-    OutTradeNo(OutTradeNo),
-}
-
-/// What WeChat answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// These are known.
-    Found(Page),
-    /// REFUNDNOTEXIST: none was ever taken.
-    NotExist,
-    /// Another signed no.
-    Refused(Refusal),
-}
-
-/// Some of an order's refunds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
-    /// The payment they are taken from…
-    pub transaction_id: TransactionId,
-    /// … and its order.
-    pub out_trade_no: OutTradeNo,
-    /// How many there are in all (`total_refund_count`), on this page and the others.
-    pub total: u32,
-    /// Those of this page.
-    pub refunds: Vec<RefundRecord>,
-}
-
-/// A refund as WeChat knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RefundRecord {
-    /// The merchant's number.
-    pub out_refund_no: OutRefundNo,
-    /// WeChat's number.
-    pub refund_id: RefundId,
-    /// What was asked to go back, in fen.
-    pub amount: Fen,
-    /// What goes back less coupons the merchant paid for, in fen.
-    pub settlement_amount: Option<Fen>,
-    /// `ORIGINAL`, `BALANCE`, `OTHER_BALANCE`, `OTHER_BANKCARD`: the way it goes.
-    pub channel: Option<String>,
-    /// What became of it.
-    pub status: RefundStatus,
-    /// Where it arrives, in WeChat's words: `招商银行信用卡0403`, `支付用户零钱`.
-    pub recv_account: Option<String>,
-    /// When it arrived.
-    pub succeeded_at: Option<UnixSeconds>,
-    /// `REFUND_SOURCE_…`: which of the merchant's funds it is taken from.
-    pub account: Option<String>,
-    /// The coupons in it.
-    pub coupons: Vec<Coupon>,
-}
-
-/// A coupon (代金券) that goes back with a refund.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coupon {
-    /// `coupon_refund_id`.
-    pub id: String,
-    /// `CASH` or `NO_CASH`.
-    pub kind: Option<String>,
-    /// In fen.
-    pub amount: Fen,
-}
-
-/// What became of a refund.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RefundStatus {
-    /// `PROCESSING`: under way.
-    Processing,
-    /// `SUCCESS`: the money is back.
-    Success,
-    /// `CHANGE`: it could not arrive, the account is closed or frozen. The merchant has to pay the
-    /// buyer back by hand (商户平台, 交易中心).
-    Abnormal,
-    /// `REFUNDCLOSE`: given up; the money stayed with the merchant.
-    Closed,
-    /// A state this version does not know. Never taken for success.
-    Unrecognised(String),
-}
-
-impl RefundStatus {
-    /// Reads the wire's word.
-    pub fn read(word: &str) -> Self {
-        match word {
-            "PROCESSING" => Self::Processing,
-            "SUCCESS" => Self::Success,
-            "CHANGE" => Self::Abnormal,
-            "REFUNDCLOSE" => Self::Closed,
-            other => Self::Unrecognised(other.chars().take(32).collect()),
-        }
-    }
-}
-
-impl RefundQuery {
-    /// The signed request.
-    pub fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
+impl Ask for RefundQuery {
+    fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
         let fields = match &self.by {
             By::OutRefundNo(number) => Fields::new().with("out_refund_no", number),
             By::OutTradeNo(number) => Fields::new().with("out_trade_no", number),
@@ -137,43 +25,38 @@ impl RefundQuery {
         credential.request("/pay/refundquery", fields, nonce_str)
     }
 
-    /// Reads the gateway's reply to this question.
-    pub fn from_response(
-        &self,
-        credential: &Credential,
-        bytes: &[u8],
-    ) -> Outcome<Verified<Answer>> {
-        credential.verify_reply(bytes).try_read(|reply| self.read(reply))
+    fn read_response(&self, credential: &Credential, bytes: &[u8]) -> Outcome<Verified<Answer>> {
+        credential.verify_reply(bytes).try_read(|reply| read(self, reply))
     }
+}
 
-    fn read(&self, reply: Reply) -> Result<Answer, Malformed> {
-        let fields = match reply {
-            Reply::Refused(Refusal { code: ErrorCode::RefundNotExist, .. }) => {
-                return Ok(Answer::NotExist);
-            }
-            Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
-            Reply::Success(fields) => fields,
-        };
-        let here = fields.read("refund_count", str::parse::<u32>)?;
-        let total = fields.read_optional("total_refund_count", str::parse::<u32>)?;
-        let page = Page {
-            transaction_id: fields.read("transaction_id", TransactionId::new)?,
-            out_trade_no: fields.read("out_trade_no", OutTradeNo::new)?,
-            total: total.unwrap_or(here),
-            refunds: (0..here).map(|n| refund(&fields, n)).collect::<Result<_, _>>()?,
-        };
-        // A reply to another question, kept and replayed by someone in between, is signed too.
-        match &self.by {
-            By::OutTradeNo(asked) if page.out_trade_no != *asked => {
-                Err(Malformed::Field("out_trade_no"))
-            }
-            By::OutRefundNo(asked)
-                if page.refunds.iter().any(|refund| refund.out_refund_no != *asked) =>
-            {
-                Err(Malformed::Field("out_refund_no_$n"))
-            }
-            _ => Ok(Answer::Found(page)),
+fn read(question: &RefundQuery, reply: Reply) -> Result<Answer, Malformed> {
+    let fields = match reply {
+        Reply::Refused(Refusal { code: ErrorCode::RefundNotExist, .. }) => {
+            return Ok(Answer::NotExist);
         }
+        Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
+        Reply::Success(fields) => fields,
+    };
+    let here = fields.read("refund_count", str::parse::<u32>)?;
+    let total = fields.read_optional("total_refund_count", str::parse::<u32>)?;
+    let page = Page {
+        transaction_id: fields.read("transaction_id", TransactionId::new)?,
+        out_trade_no: fields.read("out_trade_no", OutTradeNo::new)?,
+        total: total.unwrap_or(here),
+        refunds: (0..here).map(|n| refund(&fields, n)).collect::<Result<_, _>>()?,
+    };
+    // A reply to another question, kept and replayed by someone in between, is signed too.
+    match &question.by {
+        By::OutTradeNo(asked) if page.out_trade_no != *asked => {
+            Err(Malformed::Field("out_trade_no"))
+        }
+        By::OutRefundNo(asked)
+            if page.refunds.iter().any(|refund| refund.out_refund_no != *asked) =>
+        {
+            Err(Malformed::Field("out_refund_no_$n"))
+        }
+        _ => Ok(Answer::Found(page)),
     }
 }
 
@@ -224,8 +107,10 @@ fn coupon(fields: &Fields, n: u32, m: u32) -> Result<Coupon, Malformed> {
 
 #[cfg(test)]
 mod tests {
+    use alloc::{string::String, vec::Vec};
+
     use super::*;
-    use crate::{Why, v2::test_support::*};
+    use crate::{UnixSeconds, Why, v2::test_support::*};
 
     const ONE: [(&str, &str); 9] = [
         ("result_code", "SUCCESS"),
@@ -243,7 +128,7 @@ mod tests {
         let mut fields = std::collections::BTreeMap::from(ONE);
         fields.extend(changed.iter().copied());
         let fields: Vec<_> = fields.into_iter().collect();
-        RefundQuery { by, offset: 0 }.from_response(&credential(), &reply(&fields))
+        RefundQuery { by, offset: 0 }.read_response(&credential(), &reply(&fields))
     }
 
     fn ask(changed: &[(&str, &str)]) -> Outcome<Verified<Answer>> {

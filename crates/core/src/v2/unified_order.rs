@@ -1,97 +1,17 @@
 //! 统一下单 · unified order · `POST /pay/unifiedorder`, called by the merchant's server.
 //!
 //! Source: protocol pages "统一下单" (JSAPI, H5, Native), read 2026-11.
-//! Units: fen, Beijing time. A prepay id and a `code_url` live two hours, an `mweb_url` five minutes.
-//! A repeat is safe with identical parameters: same order, newest handle. With any other parameter
-//! it is refused (INVALID_REQUEST, 201 商户订单号重复). On a time-out repeat, never mint a new number.
-use alloc::string::{String, ToString};
-use core::net::IpAddr;
+//! On a time-out repeat, never mint a new number: identical parameters are the same order, any other
+//! ones are refused (INVALID_REQUEST, 201 商户订单号重复).
+use alloc::string::ToString;
 
 use serde::Serialize;
 
-use super::{Credential, Fields, Refusal, SignedRequest, credential::Reply};
+use super::{Ask, Credential, Fields, SignedRequest, credential::Reply};
 use crate::{
-    Attach, BeijingTime, Body, Error, Fen, Malformed, NonceStr, NotifyUrl, Openid, OutTradeNo,
-    Outcome, PrepayId, Verified, Why,
+    Error, Malformed, NonceStr, Outcome, PrepayId, Verified, Why,
+    question::prepay::{Answer, Placed, Prepay, Trade},
 };
-
-/// Seconds an `mweb_url` works. Source: "H5支付", 5 minutes, read 2026-11.
-pub const MWEB_URL_SECONDS: u64 = 300;
-/// Seconds a `prepay_id` or `code_url` works. Source: "统一下单", 2 hours, read 2026-11.
-pub const PREPAY_SECONDS: u64 = 7200;
-
-/// How the buyer will pay, with what that way needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trade {
-    /// Inside WeChat, by `WeixinJSBridge`.
-    Jsapi {
-        /// The buyer, under [`Credential::page_appid`].
-        openid: Openid,
-    },
-    /// In a phone's browser outside WeChat, by the middle page.
-    Mweb {
-        /// The site, as registered: its address…
-        wap_url: String,
-        /// … and its name.
-        wap_name: String,
-    },
-    /// On any other screen, by a QR code.
-    Native {
-        /// What is sold, in the merchant's words; at most 32 characters.
-        product_id: OutTradeNo,
-    },
-}
-
-impl Trade {
-    /// `trade_type`.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::Jsapi { .. } => "JSAPI",
-            Self::Mweb { .. } => "MWEB",
-            Self::Native { .. } => "NATIVE",
-        }
-    }
-}
-
-/// One order, as it is placed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnifiedOrder {
-    /// The merchant's number, the key of every repeat.
-    pub out_trade_no: OutTradeNo,
-    /// What the buyer reads in the bill.
-    pub body: Body,
-    /// At least 1 fen.
-    pub total_fee: Fen,
-    /// Echoed in notification and query.
-    pub attach: Option<Attach>,
-    /// Where the notification goes.
-    pub notify_url: NotifyUrl,
-    /// The buyer's own address as the edge saw it. MWEB compares it with who opens the middle page.
-    pub spbill_create_ip: IpAddr,
-    /// After this the cashier refuses. At least one minute ahead (observed: five); fixed by the
-    /// first call.
-    pub time_expire: BeijingTime,
-    /// How the buyer will pay.
-    pub trade: Trade,
-}
-
-/// What WeChat answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// The order stands; hand this to the page.
-    Placed(Placed),
-    /// A signed no.
-    Refused(Refusal),
-}
-
-/// A standing order's handle.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
-    /// For the bridge.
-    pub prepay_id: PrepayId,
-    /// `mweb_url` for MWEB, `code_url` for NATIVE, nothing for JSAPI.
-    pub url: Option<String>,
-}
 
 #[derive(Serialize)]
 struct SceneInfo<'a> {
@@ -106,9 +26,8 @@ struct H5Info<'a> {
     wap_name: &'a str,
 }
 
-impl UnifiedOrder {
-    /// The signed request.
-    pub fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
+impl Ask for Prepay {
+    fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
         let fields = Fields::new()
             .with("body", &self.body)
             .with("fee_type", "CNY")
@@ -117,12 +36,13 @@ impl UnifiedOrder {
             .with("spbill_create_ip", self.spbill_create_ip)
             .with("time_expire", self.time_expire)
             .with("total_fee", self.total_fee)
-            .with("trade_type", self.trade.as_str());
+            .with("trade_type", self.trade.trade_type());
         let fields = match &self.attach {
             Some(attach) => fields.with("attach", attach),
             None => fields,
         };
         let fields = match &self.trade {
+            Trade::App => fields,
             Trade::Jsapi { openid } => fields.with(credential.openid_field(), openid),
             Trade::Native { product_id } => fields.with("product_id", product_id),
             Trade::Mweb { wap_url, wap_name } => {
@@ -135,44 +55,44 @@ impl UnifiedOrder {
         credential.request("/pay/unifiedorder", fields, nonce_str)
     }
 
-    /// Reads the gateway's reply to this order.
-    pub fn from_response(&self, credential: &Credential, bytes: &[u8]) -> Outcome<Answer> {
+    fn read_response(&self, credential: &Credential, bytes: &[u8]) -> Outcome<Answer> {
         let reply = match credential.verify_reply(bytes) {
             Outcome::Known(reply) => reply,
             Outcome::Unknown(why) => return Outcome::Unknown(why),
         };
-        match self.read(reply) {
+        match read(self, reply) {
             Ok(answer) => Outcome::Known(answer),
             Err(malformed) => Outcome::Unknown(Why::Distrusted(Error::Malformed(malformed))),
         }
     }
+}
 
-    fn read(&self, reply: Verified<Reply>) -> Result<Answer, Malformed> {
-        let fields = match reply.into_inner() {
-            Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
-            Reply::Success(fields) => fields,
-        };
-        if fields.required("trade_type")? != self.trade.as_str() {
-            return Err(Malformed::Field("trade_type"));
-        }
-        let url = match &self.trade {
-            Trade::Jsapi { .. } => None,
-            Trade::Mweb { .. } => Some(fields.required("mweb_url")?.to_string()),
-            Trade::Native { .. } => Some(fields.required("code_url")?.to_string()),
-        };
-        Ok(Answer::Placed(Placed { prepay_id: fields.read("prepay_id", PrepayId::new)?, url }))
+fn read(order: &Prepay, reply: Verified<Reply>) -> Result<Answer, Malformed> {
+    let fields = match reply.into_inner() {
+        Reply::Refused(refusal) => return Ok(Answer::Refused(refusal)),
+        Reply::Success(fields) => fields,
+    };
+    if fields.required("trade_type")? != order.trade.trade_type() {
+        return Err(Malformed::Field("trade_type"));
     }
+    let url = match &order.trade {
+        Trade::Jsapi { .. } | Trade::App => None,
+        Trade::Mweb { .. } => Some(fields.required("mweb_url")?.to_string()),
+        Trade::Native { .. } => Some(fields.required("code_url")?.to_string()),
+    };
+    let prepay_id = Some(fields.read("prepay_id", PrepayId::new)?);
+    Ok(Answer::Placed(Placed { prepay_id, url }))
 }
 
 #[cfg(test)]
 mod tests {
-    use core::net::Ipv4Addr;
+    use core::net::{IpAddr, Ipv4Addr};
 
     use super::*;
-    use crate::{UnixSeconds, v2::ErrorCode, v2::test_support::*};
+    use crate::{Body, ErrorCode, Fen, NotifyUrl, OutTradeNo, UnixSeconds, v2::test_support::*};
 
-    fn order(trade: Trade) -> UnifiedOrder {
-        UnifiedOrder {
+    fn order(trade: Trade) -> Prepay {
+        Prepay {
             out_trade_no: OutTradeNo::new("20260101120000A").unwrap(),
             body: Body::new("示例商城-测试商品").unwrap(),
             total_fee: Fen::new(1),
@@ -184,7 +104,7 @@ mod tests {
         }
     }
 
-    fn mweb() -> UnifiedOrder {
+    fn mweb() -> Prepay {
         order(Trade::Mweb {
             wap_url: "https://pay.example.com".into(),
             wap_name: "示例\"商城".into(),
@@ -208,11 +128,11 @@ mod tests {
             ("mweb_url", "https://wx.tenpay.com/x"),
         ]);
         let placed = Placed {
-            prepay_id: PrepayId::new("wx1").unwrap(),
+            prepay_id: Some(PrepayId::new("wx1").unwrap()),
             url: Some("https://wx.tenpay.com/x".into()),
         };
         assert_eq!(
-            mweb().from_response(&credential(), &reply),
+            mweb().read_response(&credential(), &reply),
             Outcome::Known(Answer::Placed(placed))
         );
     }
@@ -222,7 +142,7 @@ mod tests {
         let reply =
             reply(&[("result_code", "SUCCESS"), ("trade_type", "JSAPI"), ("prepay_id", "wx1")]);
         assert!(matches!(
-            mweb().from_response(&credential(), &reply),
+            mweb().read_response(&credential(), &reply),
             Outcome::Unknown(Why::Distrusted(_))
         ));
     }
@@ -234,28 +154,28 @@ mod tests {
             ("err_code", "ORDERPAID"),
             ("err_code_des", "该订单已支付"),
         ]);
-        let Outcome::Known(Answer::Refused(refusal)) = mweb().from_response(&credential(), &no)
+        let Outcome::Known(Answer::Refused(refusal)) = mweb().read_response(&credential(), &no)
         else {
             panic!()
         };
         assert_eq!(refusal.code, ErrorCode::OrderPaid);
         let busy = reply(&[("result_code", "FAIL"), ("err_code", "SYSTEMERROR")]);
-        assert_eq!(mweb().from_response(&credential(), &busy), Outcome::Unknown(Why::Busy));
+        assert_eq!(mweb().read_response(&credential(), &busy), Outcome::Unknown(Why::Busy));
     }
 
     #[test]
     fn an_unsigned_no_and_a_forged_yes_are_unknown() {
         let unsigned =
             "<xml><return_code>FAIL</return_code><return_msg>签名错误</return_msg></xml>";
-        let answer = mweb().from_response(&credential(), unsigned.as_bytes());
+        let answer = mweb().read_response(&credential(), unsigned.as_bytes());
         assert_eq!(answer, Outcome::Unknown(Why::UnsignedRefusal("签名错误".into())));
         let forged = "<xml><return_code>SUCCESS</return_code><result_code>SUCCESS</result_code><sign>0</sign></xml>";
         assert!(matches!(
-            mweb().from_response(&credential(), forged.as_bytes()),
+            mweb().read_response(&credential(), forged.as_bytes()),
             Outcome::Unknown(Why::Distrusted(_))
         ));
         assert!(matches!(
-            mweb().from_response(&credential(), b"<html>502</html>"),
+            mweb().read_response(&credential(), b"<html>502</html>"),
             Outcome::Unknown(_)
         ));
     }

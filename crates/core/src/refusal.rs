@@ -1,32 +1,65 @@
-use alloc::string::{String, ToString};
+//! 错误码 · a no of WeChat's, with its code and the documented remedy.
+use alloc::string::String;
 
-use super::Fields;
-use crate::{Malformed, NextStep};
+use crate::NextStep;
 
-/// A signed no: `result_code=FAIL` with its code.
+/// A signed no.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// `err_code`.
+    /// V2 `err_code`, V3 `code`.
     pub code: ErrorCode,
-    /// `err_code_des`, WeChat's own words, for logs and operators.
+    /// V2 `err_code_des`, V3 `message`: WeChat's own words, for logs and operators.
     pub description: String,
+    /// V3's name for the call.
+    pub request_id: Option<RequestId>,
 }
 
-impl Refusal {
-    pub(crate) fn read(fields: &Fields) -> Result<Self, Malformed> {
-        Ok(Self {
-            code: ErrorCode::read(fields.required("err_code")?),
-            description: fields.get("err_code_des").unwrap_or_default().to_string(),
-        })
+/// `Request-ID`: WeChat's name for a call to V3, which its support asks for. The digits behind its
+/// last hyphen are an internal code that often says more than `code`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(String);
+
+/// Source: protocol page "错误码排查", internal codes, read 2026-11.
+const INTERNAL_CODES: [(&str, &str); 14] = [
+    ("268512771", "the order does not exist"),
+    ("268447840", "too many requests"),
+    ("268435461", "a value is not allowed"),
+    ("268449538", "the order is paid already"),
+    ("268498689", "the order is paid already"),
+    ("270924358", "a field is unknown"),
+    ("268447843", "the order belongs to another merchant"),
+    ("268447914", "the order is closed or over"),
+    ("268443699", "the signature is wrong"),
+    ("268501013", "the openid is missing"),
+    ("268498688", "the same number came with other parameters"),
+    ("268445527", "appid and mchid are not bound"),
+    ("268435464", "a value is out of range"),
+    ("268448010", "the merchant may not receive money for the moment"),
+];
+
+impl RequestId {
+    pub(crate) fn new(text: String) -> Self {
+        Self(text.chars().filter(char::is_ascii_graphic).take(64).collect())
+    }
+
+    /// The name, at most 64 characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What its internal code says, if it is a known one.
+    pub fn meaning(&self) -> Option<&'static str> {
+        let (_, tail) = self.0.rsplit_once('-')?;
+        INTERNAL_CODES.iter().find(|(code, _)| *code == tail).map(|(_, meaning)| *meaning)
     }
 }
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $name:ident = $wire:literal => $next:ident, $remedy:literal;)*) => {
-        /// `err_code` of order, query, close and refund, with the documented remedy.
+        /// The codes of order, query, close and refund, with the documented remedy.
         ///
         /// Source: the error tables of "统一下单", "查询订单", "关闭订单", "申请退款",
-        /// "查询退款", read 2026-11.
+        /// "查询退款" (V2), of their V3 pages and of "公共错误码", read 2026-11.
         /// Spellings differ by `_` between pages (ORDERNOTEXIST, ORDER_NOT_EXIST); both read the same.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum ErrorCode {
@@ -144,6 +177,33 @@ error_codes! {
         "check the API certificate; it must be this merchant's and not expired";
     /// No refund was ever taken under this number.
     RefundNotExist = "REFUNDNOTEXIST" => ResendSame, "the refund was never taken: ask for it again";
+    /// V3: the merchant is unknown.
+    MchNotExists = "MCH_NOT_EXISTS" => FixAndResend, "check WXPAY_MCHID";
+    /// V3: what was asked about is not there: a refund never taken, or no certificate to download.
+    ResourceNotExists = "RESOURCE_NOT_EXISTS" => ResendSame,
+        "the refund was never taken: ask for it again";
+    /// V3: a rule of the business forbids it.
+    RuleLimit = "RULE_LIMIT" => QueryFirst, "read the message; query the order";
+    /// V3: the trade's state forbids it.
+    TradeError = "TRADE_ERROR" => QueryFirst, "read the message; query the order";
+    /// V3: something about the buyer's account.
+    AccountError = "ACCOUNT_ERROR" => GiveUp, "the buyer has to look at their WeChat account";
+    /// V3: WeChat's risk control holds the refund back.
+    RequestBlocked = "REQUEST_BLOCKED" => GiveUp, "refund by another way";
+    /// V3: the bank does not answer.
+    BankError = "BANK_ERROR" => ResendSame, "send the same request again";
+    /// V3: too many requests, in one of its other spellings.
+    RateLimitExceeded = "RATELIMIT_EXCEEDED" => ResendSame, "slow down, then send the same request again";
+    /// V3: too many requests, in the third spelling.
+    RateLimited = "RATE_LIMITED" => ResendSame, "slow down, then send the same request again";
+    /// V3: WeChat is down for a moment.
+    ServiceUnavailable = "SERVICE_UNAVAILABLE" => ResendSame, "send the same request again";
+    /// V3: the openid belongs to another appid.
+    OpenidMismatch = "OPENID_MISMATCH" => FixAndResend, "log the buyer in under the appid of the order";
+    /// V3: no bill of this day: nothing was sold, or it is too old.
+    NoStatementExist = "NO_STATEMENT_EXIST" => GiveUp, "there was nothing on that day, or it is over three months old";
+    /// V3: the bill is being made.
+    StatementCreating = "STATEMENT_CREATING" => ResendSame, "ask again after ten o'clock, then every half hour";
 }
 
 impl ErrorCode {
@@ -155,6 +215,10 @@ impl ErrorCode {
                 | Self::FrequencyLimited
                 | Self::BizerrNeedRetry
                 | Self::InvalidReqTooMuch
+                | Self::BankError
+                | Self::RateLimitExceeded
+                | Self::RateLimited
+                | Self::ServiceUnavailable
         )
     }
 }
@@ -171,6 +235,13 @@ mod tests {
             assert_eq!(code.as_str(), *wire);
         }
         assert_eq!(ErrorCode::read("ORDER_NOT_EXIST"), ErrorCode::OrderNotExist);
+    }
+
+    #[test]
+    fn the_tail_of_a_request_id_tells_more_than_the_code() {
+        let told = |id: &str| RequestId::new(id.into()).meaning();
+        assert_eq!(told("08F6D0-268498688"), Some("the same number came with other parameters"));
+        assert_eq!((told("268498688"), told("08F6D0-1"), told("")), (None, None, None));
     }
 
     #[test]
