@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
     Fen, OutTradeNo, PrepayId, UnixSeconds,
-    v2::unified_order::{MWEB_URL_SECONDS, PREPAY_SECONDS, Placed},
+    question::prepay::{MWEB_URL_SECONDS, PREPAY_SECONDS, Placed},
 };
 
 use crate::{Buyer, Shop, Way, offer::Handed, order::TIME_EXPIRE_MIN};
@@ -39,9 +39,9 @@ pub enum Stage {
     Placing,
     /// It stands and can be paid.
     Open {
-        /// For the bridge.
-        prepay_id: PrepayId,
-        /// `mweb_url` or `code_url`.
+        /// For the bridge. V3 gives none to other channels.
+        prepay_id: Option<PrepayId>,
+        /// `mweb_url` (V3 `h5_url`) or `code_url`.
         url: Option<String>,
         /// Until when what was handed out works.
         expires_at: UnixSeconds,
@@ -81,12 +81,15 @@ impl Attempt {
             return None;
         }
         let expires_at = *expires_at;
-        Some(match (&self.buyer.way, url) {
-            (Way::Jsapi(_), _) => Handed::Bridge { prepay_id: prepay_id.clone(), expires_at },
-            (Way::Mweb(_), Some(url)) => Handed::MwebUrl { mweb_url: url.clone(), expires_at },
-            (Way::Native(_), Some(url)) => Handed::CodeUrl { code_url: url.clone(), expires_at },
-            (Way::Mweb(_) | Way::Native(_), None) => return None,
-        })
+        let api = self.shop.api;
+        let url = url.clone();
+        match self.buyer.way {
+            Way::Jsapi(_) => {
+                prepay_id.clone().map(|prepay_id| Handed::Bridge { api, prepay_id, expires_at })
+            }
+            Way::Mweb(_) => url.map(|mweb_url| Handed::MwebUrl { mweb_url, expires_at }),
+            Way::Native(_) => url.map(|code_url| Handed::CodeUrl { code_url, expires_at }),
+        }
     }
 
     /// Whether its link is dead and its end too near for another: a repeat keeps the `time_expire`,

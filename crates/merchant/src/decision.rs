@@ -1,14 +1,11 @@
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    Fen, OutRefundNo, OutTradeNo, Outcome, TransactionId, UnixSeconds, Verified,
-    v2::{
-        close_order,
-        notify::{Ack, Notification},
-        order_query, refund,
-        refund_notify::RefundNews,
+    Ack, Fen, Notification, OutRefundNo, OutTradeNo, Outcome, TransactionId, UnixSeconds, Verified,
+    question::{
+        close_order, order_query, prepay, refund,
         refund_query::{self, By},
-        unified_order,
     },
+    v2::refund_notify::RefundNews,
 };
 
 use crate::{Buyer, Closing, Order, RefundAsk, RefundStage, Shop};
@@ -32,10 +29,10 @@ pub enum Input {
     Alarm,
     /// WeChat sent a notification.
     Notified(Verified<Notification>),
-    /// A refund notification, which nothing proves to be WeChat's.
+    /// A refund notification of V2, which nothing proves to be WeChat's.
     RefundHinted(RefundNews),
     /// The answer to [`Effect::Place`].
-    Ordered(OutTradeNo, Outcome<unified_order::Answer>),
+    Ordered(OutTradeNo, Outcome<prepay::Answer>),
     /// The answer to [`Effect::Query`].
     Queried(OutTradeNo, Outcome<Verified<order_query::Answer>>),
     /// The answer to [`Effect::Close`].
@@ -49,7 +46,7 @@ pub enum Input {
 /// Something to do, after the new order is durable. Each may be done twice without harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Place the attempt at WeChat: [`Order::unified_order`] has its parameters.
+    /// Place the attempt at WeChat: [`Order::prepay`] has its parameters.
     Place(OutTradeNo),
     /// Ask WeChat about the attempt.
     Query(OutTradeNo),
@@ -57,7 +54,7 @@ pub enum Effect {
     Close(OutTradeNo),
     /// Send the refund: [`Order::refund_request`] has its parameters.
     Refund(OutRefundNo),
-    /// Ask WeChat about one refund, or about those of an attempt from this one on.
+    /// Ask WeChat about one refund, or (V2) about those of an attempt from this one on.
     QueryRefunds(By, u32),
 }
 

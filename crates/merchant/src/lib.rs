@@ -31,7 +31,7 @@ pub use self::{
     offer::{Handed, Offer, PageStatus},
     order::{Closing, Order, Shop, State},
     plan::{Plan, PlanState},
-    refund::{Refund, RefundAdmission, RefundAsk, RefundStage},
+    refund::{NotifyUrls, Refund, RefundAdmission, RefundAsk, RefundStage},
     terms::{Terms, order_number_of},
     webhook::{WebhookSecrets, try_again_at},
 };

@@ -2,12 +2,7 @@
 //!
 //! The only place where an order becomes paid.
 use wxpay_core::{
-    OutTradeNo, Outcome, Verified,
-    v2::{
-        Payment,
-        notify::{Ack, Notification},
-        order_query::Answer,
-    },
+    Ack, Notification, OutTradeNo, Outcome, Payment, Verified, question::order_query::Answer,
 };
 
 use crate::{Conflict, ConflictKind, Effect, Happened, State, Way, order::Word, step::Step};
@@ -16,12 +11,13 @@ impl Step {
     pub(crate) fn notified(&mut self, news: Verified<Notification>) {
         self.ack = Some(match news.into_inner() {
             Notification::Paid(payment) => match self.payment(payment) {
-                Ok(()) => Ack::Success,
-                Err(Stranger::NoSuchAttempt) => Ack::Fail("订单不存在"),
-                Err(Stranger::Differs(_)) => Ack::Fail("订单信息不一致"),
+                Ok(ack) => ack,
+                Err(Stranger::NoSuchAttempt) => Ack::UnknownOrder,
+                Err(Stranger::Differs(_)) => Ack::Mismatch,
             },
             // The buyer may try again; the order goes on as it was.
-            Notification::Failed { .. } => Ack::Success,
+            Notification::Failed { .. } => Ack::Taken,
+            Notification::Refund(page) => self.refund_notified(page),
         });
     }
 
@@ -32,7 +28,7 @@ impl Step {
         };
         match answer {
             // A stranger's payment is kept as a conflict; the order goes on as it was.
-            Answer::Paid(payment) => drop(self.payment(payment)),
+            Answer::Paid(payment) => _ = self.payment(payment),
             Answer::Refund(payment) => self.refunded(payment),
             Answer::NotPaid => self.not_paid(number),
             Answer::Paying => self.order.word = Word::Paying,
@@ -45,12 +41,12 @@ impl Step {
     /// A bill proves nothing. A payment on it that is not known here, be the order closed, is asked
     /// about, and the signed answer moves the order.
     pub(crate) fn on_bill(&mut self, number: OutTradeNo) {
-        let is_ours = self.order.attempts.iter().any(|attempt| attempt.number == number);
+        let is_ours = self.order.attempt(&number).is_some();
         let is_known = self.order.payments().any(|payment| payment.out_trade_no == number);
         self.effects.extend((is_ours && !is_known).then_some(Effect::Query(number)));
     }
 
-    fn payment(&mut self, payment: Payment) -> Result<(), Stranger> {
+    fn payment(&mut self, payment: Payment) -> Result<Ack, Stranger> {
         if let Err(stranger) = self.matches(&payment) {
             if let Stranger::Differs(field) = stranger {
                 self.payment_conflict(ConflictKind::Mismatch, &payment, Some(field));
@@ -59,15 +55,19 @@ impl Step {
         }
         self.paid_off(&payment.out_trade_no);
         if self.order.payments().any(|known| known.transaction_id == payment.transaction_id) {
-            return Ok(());
+            return Ok(Ack::Repeated);
         }
+        let mut ack = Ack::Taken;
         match &self.order.state {
             State::Paid(_) => {
                 self.payment_conflict(ConflictKind::PaidTwice, &payment, None);
                 self.order.besides.push(payment);
-                return Ok(());
+                return Ok(ack);
             }
-            State::Closed => self.payment_conflict(ConflictKind::PaidAfterClose, &payment, None),
+            State::Closed => {
+                ack = Ack::Late;
+                self.payment_conflict(ConflictKind::PaidAfterClose, &payment, None);
+            }
             State::Created | State::AwaitingPayment | State::Refunded => {}
         }
         if payment.total_fee != self.order.amount {
@@ -82,14 +82,12 @@ impl Step {
         self.order.state = State::Paid(payment);
         self.order.waiting = None;
         self.close_others();
-        Ok(())
+        Ok(ack)
     }
 
     /// Amount, currency and payer must be what the attempt was placed with.
     fn matches(&self, payment: &Payment) -> Result<(), Stranger> {
-        let attempt =
-            self.order.attempts.iter().find(|attempt| attempt.number == payment.out_trade_no);
-        let attempt = attempt.ok_or(Stranger::NoSuchAttempt)?;
+        let attempt = self.order.attempt(&payment.out_trade_no).ok_or(Stranger::NoSuchAttempt)?;
         if payment.total_fee != attempt.amount {
             return Err(Stranger::Differs("total_fee"));
         }
@@ -97,7 +95,9 @@ impl Step {
             return Err(Stranger::Differs("fee_type"));
         }
         match &attempt.buyer.way {
-            Way::Jsapi(openid) if *openid != payment.openid => Err(Stranger::Differs("openid")),
+            Way::Jsapi(openid) if payment.openid.as_ref() != Some(openid) => {
+                Err(Stranger::Differs("openid"))
+            }
             _ => Ok(()),
         }
     }

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use wxpay_core::{PrepayId, UnixSeconds, v2::Payment};
+use wxpay_core::{Api, Payment, PrepayId, UnixSeconds};
 
 use crate::{Buyer, Order, Refund, RefundStage, Stage, State, order::Word};
 
@@ -28,6 +28,8 @@ pub enum Offer {
 pub enum Handed {
     /// Inside WeChat: sign this for the bridge.
     Bridge {
+        /// By which API it was placed: the cashier's parameters are signed by the same.
+        api: Api,
         /// The order, as the cashier knows it.
         prepay_id: PrepayId,
         /// Two hours after it was asked for.

@@ -5,11 +5,8 @@
 //! whatever else was open.
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    Fen, NotifyUrl, OutTradeNo, UnixSeconds,
-    v2::{
-        Payment,
-        unified_order::{PREPAY_SECONDS, Trade, UnifiedOrder},
-    },
+    Api, Fen, NotifyUrl, OutTradeNo, Payment, UnixSeconds,
+    question::prepay::{PREPAY_SECONDS, Prepay, Trade},
 };
 
 use crate::{Attempt, Buyer, Conflict, Decision, Happened, Input, Refund, Terms, Way, step::Step};
@@ -98,6 +95,9 @@ pub(crate) enum Word {
 /// What every attempt of a shop has in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shop {
+    /// By which API its new orders are placed. An attempt is finished by the one it was begun with.
+    #[serde(default)]
+    pub api: Api,
     /// Where notifications of payments go.
     pub notify_url: NotifyUrl,
     /// The site as registered for H5 payment.
@@ -202,8 +202,8 @@ impl Order {
     }
 
     /// The parameters of an attempt, the same at every repeat.
-    pub fn unified_order(&self, number: &OutTradeNo) -> Option<UnifiedOrder> {
-        let attempt = self.attempts.iter().find(|attempt| &attempt.number == number)?;
+    pub fn prepay(&self, number: &OutTradeNo) -> Option<Prepay> {
+        let attempt = self.attempt(number)?;
         let trade = match &attempt.buyer.way {
             Way::Jsapi(openid) => Trade::Jsapi { openid: openid.clone() },
             Way::Mweb(_) => Trade::Mweb {
@@ -212,7 +212,7 @@ impl Order {
             },
             Way::Native(_) => Trade::Native { product_id: self.terms.out_trade_no().clone() },
         };
-        Some(UnifiedOrder {
+        Some(Prepay {
             out_trade_no: attempt.number.clone(),
             body: self.terms.description().clone(),
             total_fee: attempt.amount,
@@ -222,6 +222,11 @@ impl Order {
             time_expire: attempt.time_expire.into(),
             trade,
         })
+    }
+
+    /// The attempt that WeChat knows by this number.
+    pub fn attempt(&self, number: &OutTradeNo) -> Option<&Attempt> {
+        self.attempts.iter().find(|attempt| attempt.number == *number)
     }
 
     /// Whether the order takes no further buyer.

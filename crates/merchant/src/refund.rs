@@ -1,8 +1,8 @@
 //! 退款 · refunds: what the shop asks for, how far each came, and what is left to give back.
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    Fen, NotifyUrl, OutRefundNo, RefundDesc, RefundId, TransactionId, UnixSeconds,
-    v2::{Payment, refund},
+    Api, Fen, NotifyUrl, OutRefundNo, Payment, RefundDesc, RefundId, TransactionId, UnixSeconds,
+    question::refund,
 };
 
 use crate::{Order, State};
@@ -120,7 +120,16 @@ pub struct RefundAsk {
     /// What the buyer reads.
     pub reason: Option<RefundDesc>,
     /// Where WeChat tells how it went.
-    pub notify_url: NotifyUrl,
+    pub notify_urls: NotifyUrls,
+}
+
+/// Where WeChat tells how a refund went, by the API it was made by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyUrls {
+    /// For V2, which tells it sealed.
+    pub v2: NotifyUrl,
+    /// For V3, which tells it signed.
+    pub v3: NotifyUrl,
 }
 
 /// Whether a refund can be asked for.
@@ -208,6 +217,16 @@ impl Order {
         })
     }
 
+    /// By which API a refund is made and asked about: that of the attempt that was paid.
+    pub fn refund_api(&self, out_refund_no: &OutRefundNo) -> Api {
+        let payment = self.refund(out_refund_no).and_then(|refund| self.payment_of(refund));
+        payment.map(|payment| self.api_of(payment)).unwrap_or_default()
+    }
+
+    pub(crate) fn api_of(&self, payment: &Payment) -> Api {
+        self.attempt(&payment.out_trade_no).map(|attempt| attempt.shop.api).unwrap_or_default()
+    }
+
     /// Fen that went back for good, of all payments.
     pub fn refunded(&self) -> Fen {
         sum(self.refunds.iter().filter(|it| it.stage == RefundStage::Succeeded))
@@ -227,7 +246,7 @@ impl Order {
         self.payment_for(Some(&refund.transaction_id))
     }
 
-    fn payment_for(&self, transaction_id: Option<&TransactionId>) -> Option<&Payment> {
+    pub(crate) fn payment_for(&self, transaction_id: Option<&TransactionId>) -> Option<&Payment> {
         self.payments()
             .find(|payment| transaction_id.is_none_or(|wanted| payment.transaction_id == *wanted))
     }

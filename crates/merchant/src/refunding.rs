@@ -1,15 +1,16 @@
 //! What becomes of refunds: sending them a minute apart, asking how they went, reading the answer.
 //!
-//! A refund notification carries no signature, so it moves nothing: it makes us ask, and the signed
-//! answer moves the refund. Source: protocol page "退款结果通知", read 2026-11.
+//! A refund notification of V2 carries no signature, so it moves nothing: it makes us ask, and the
+//! signed answer moves the refund. V3's is signed and moves it. V3 has no question about all refunds
+//! of an order: one that was made elsewhere is known by its notification, or by the bill.
+//! Source: protocol pages "退款结果通知" (V2, V3), "查询单笔退款", read 2026-11.
 use wxpay_core::{
-    OutRefundNo, OutTradeNo, Outcome, UnixSeconds, Verified,
-    v2::{
-        notify::Ack,
+    Ack, Api, OutRefundNo, OutTradeNo, Outcome, UnixSeconds, Verified,
+    question::{
         refund,
-        refund_notify::RefundNews,
         refund_query::{Answer, By, Page, RefundRecord, RefundStatus},
     },
+    v2::refund_notify::RefundNews,
 };
 
 use crate::{
@@ -34,9 +35,13 @@ impl Step {
         if self.order.admit_refund(&ask, self.now) != RefundAdmission::Taken {
             return;
         }
-        let RefundAsk { out_refund_no, transaction_id, amount, reason, notify_url } = ask;
-        let paid = self.order.payments().map(|payment| payment.transaction_id.clone());
-        let Some(transaction_id) = transaction_id.or_else(|| { paid }.next()) else { return };
+        let RefundAsk { out_refund_no, transaction_id, amount, reason, notify_urls } = ask;
+        let Some(payment) = self.order.payment_for(transaction_id.as_ref()) else { return };
+        let notify_url = match self.order.api_of(payment) {
+            Api::V2 => notify_urls.v2,
+            Api::V3 => notify_urls.v3,
+        };
+        let transaction_id = payment.transaction_id.clone();
         let mut refund = Refund::new(out_refund_no, transaction_id, amount, self.now);
         (refund.reason, refund.notify_url) = (reason, Some(notify_url));
         refund.next_at = Some(self.now);
@@ -116,13 +121,22 @@ impl Step {
 
     /// Written down, so that the question is not forgotten; then the question.
     pub(crate) fn refund_hinted(&mut self, news: &RefundNews) {
-        let ours = |number| self.order.attempts.iter().any(|attempt| attempt.number == number);
-        if !ours(news.out_trade_no.clone()) {
-            self.ack = Some(Ack::Fail("订单不存在"));
+        if self.order.attempt(&news.out_trade_no).is_none() {
+            self.ack = Some(Ack::UnknownOrder);
             return;
         }
-        self.ack = Some(Ack::Success);
+        self.ack = Some(Ack::Taken);
         self.ask_about_all();
+    }
+
+    /// WeChat's signed word on a refund that came to its end.
+    pub(crate) fn refund_notified(&mut self, page: Page) -> Ack {
+        if self.order.attempt(&page.out_trade_no).is_none() {
+            return Ack::UnknownOrder;
+        }
+        let known = self.happened.len();
+        self.read_page(page);
+        if self.happened.len() > known { Ack::Taken } else { Ack::Repeated }
     }
 
     /// WeChat knows of refunds that we may not know: made at the merchant platform, say.
@@ -131,6 +145,7 @@ impl Step {
     /// flood of questions; it is asked once more after the answer.
     pub(crate) fn ask_about_all(&mut self) {
         let now = self.now;
+        let Some(first) = self.numbers_with_refunds().into_iter().next() else { return };
         if let Some(hint) = self.order.hint.as_mut().filter(|hint| hint.next_at > now) {
             let next_at = hint.next_at.min(now.plus(HINT_WAIT));
             *hint = Hint { since: now, next_at, again: true, ..*hint };
@@ -139,19 +154,22 @@ impl Step {
         let since = self.order.hint.take().map_or(now, |hint| hint.since);
         let next_at = again_at(since, HINT_WAIT, now);
         self.order.hint = Some(Hint { since, next_at, again: false, refused: false });
-        let first = self.numbers_with_refunds().into_iter().next();
-        self.effects.extend(first.map(|number| Effect::QueryRefunds(By::OutTradeNo(number), 0)));
+        self.effects.push(Effect::QueryRefunds(By::OutTradeNo(first), 0));
     }
 
-    /// The numbers that refunds may hang on: of the payments, or as long as none is known of all
-    /// attempts.
+    /// The numbers that refunds may hang on and can be asked for by: of the payments, or as long as
+    /// none is known of all attempts.
     fn numbers_with_refunds(&self) -> Vec<OutTradeNo> {
         let paid = self.order.payments().map(|payment| payment.out_trade_no.clone());
-        let paid: Vec<_> = paid.collect();
-        match paid.is_empty() {
-            true => self.order.attempts.iter().map(|attempt| attempt.number.clone()).collect(),
-            false => paid,
+        let mut numbers: Vec<_> = paid.collect();
+        if numbers.is_empty() {
+            numbers = self.order.attempts.iter().map(|it| it.number.clone()).collect();
         }
+        let by_v2 = |number: &OutTradeNo| {
+            self.order.attempt(number).is_some_and(|attempt| attempt.shop.api == Api::V2)
+        };
+        numbers.retain(by_v2);
+        numbers
     }
 
     /// All that WeChat says about one number was heard: on to the next, or the hint has had its

@@ -1,8 +1,8 @@
 //! The legal transitions: what each input does to an order, and the effects it asks for.
 //! News of a payment has its own file, `news.rs`.
 use wxpay_core::{
-    Fen, OutTradeNo, Outcome, UnixSeconds,
-    v2::{ErrorCode, close_order, notify::Ack, unified_order},
+    Ack, ErrorCode, Fen, OutTradeNo, Outcome, UnixSeconds,
+    question::{close_order, prepay},
 };
 
 use crate::{
@@ -138,7 +138,7 @@ impl Step {
         self.order.ending_since.get_or_insert(self.now);
     }
 
-    pub(crate) fn ordered(&mut self, number: &OutTradeNo, answer: Outcome<unified_order::Answer>) {
+    pub(crate) fn ordered(&mut self, number: &OutTradeNo, answer: Outcome<prepay::Answer>) {
         let ended = self.order.is_final() || self.order.closing.is_some();
         let amount = self.order.amount;
         let Some(attempt) =
@@ -147,7 +147,7 @@ impl Step {
             return;
         };
         match answer {
-            Outcome::Known(unified_order::Answer::Placed(placed)) => {
+            Outcome::Known(prepay::Answer::Placed(placed)) => {
                 let opened = !matches!(attempt.stage, Stage::Open { .. });
                 // A call that was under way while the attempt was closed may have come after it.
                 let unwanted = ended || attempt.stage == Stage::Closed || attempt.amount != amount;
@@ -157,7 +157,7 @@ impl Step {
                     .extend(opened.then(|| Happened::AttemptOpened { number: number.clone() }));
                 self.effects.extend(unwanted.then(|| Effect::Close(number.clone())));
             }
-            Outcome::Known(unified_order::Answer::Refused(refusal)) => match refusal.code {
+            Outcome::Known(prepay::Answer::Refused(refusal)) => match refusal.code {
                 ErrorCode::OrderPaid => self.effects.push(Effect::Query(number.clone())),
                 ErrorCode::OrderClosed => {
                     let again = (attempt.buyer.clone(), attempt.shop.clone());

@@ -10,7 +10,7 @@
 mod common;
 
 use common::*;
-use wxpay_core::v2::close_order;
+use wxpay_core::question::close_order;
 use wxpay_merchant::{Effect, Input, State};
 
 fn on_bill(attempt: &str) -> Input {

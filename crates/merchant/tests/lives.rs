@@ -15,7 +15,7 @@ use common::*;
 use proptest::{prelude::*, test_runner::RngAlgorithm};
 use wxpay_core::{
     Fen, OutRefundNo, Outcome, UnixSeconds, Why,
-    v2::{close_order, refund_query::By, refund_query::RefundStatus},
+    question::{close_order, refund_query::By, refund_query::RefundStatus},
 };
 use wxpay_merchant::{Buyer, Decision, Happened, Input, Offer, Order, RefundStage, Stage, State};
 

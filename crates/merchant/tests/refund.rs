@@ -11,8 +11,8 @@ mod common;
 
 use common::*;
 use wxpay_core::{
-    BeijingDay, Fen, TransactionId,
-    v2::{close_order, notify::Ack, refund_query::By, refund_query::RefundStatus},
+    Ack, BeijingDay, Fen, TransactionId,
+    question::{close_order, refund_query::By, refund_query::RefundStatus},
 };
 use wxpay_merchant::{
     Conflict, ConflictKind, Effect, Happened, Input, Line, PageStatus, RefundAdmission, RefundAsk,
@@ -201,7 +201,7 @@ fn another_amount_under_our_number_is_named_and_moves_nothing() {
 #[test]
 fn a_notification_causes_a_question_and_nothing_else() {
     let hinted = processing("R1", 500).then(60, hint("ORDER001", "R1", RefundStatus::Success));
-    assert_eq!(hinted.last.ack, Some(Ack::Success));
+    assert_eq!(hinted.last.ack, Some(Ack::Taken));
     assert_eq!(
         (hinted.last.effects.as_slice(), hinted.last.happened.len()),
         (&[ask_about_all("ORDER001")][..], 0)
@@ -210,7 +210,7 @@ fn a_notification_causes_a_question_and_nothing_else() {
     let told = hinted.then(60, refunds_of("ORDER001", 0, 1, &[("R1", 500, "PROCESSING")]));
     assert_eq!(told.refund("R1").stage, RefundStage::Processing, "WeChat's word counts");
     let stranger = told.then(61, hint("ORDER002", "R1", RefundStatus::Success));
-    assert_eq!(stranger.last.ack, Some(Ack::Fail("订单不存在")));
+    assert_eq!(stranger.last.ack, Some(Ack::UnknownOrder));
     assert_eq!(stranger.last.effects, []);
 }
 
@@ -235,7 +235,7 @@ fn a_flood_of_notifications_is_one_question_and_one_more_after_its_answer() {
     let mut life = processing("R1", 500).then(60, news());
     for _ in 0..20 {
         life = life.then(61, news());
-        assert_eq!((life.last.ack, life.last.effects.len()), (Some(Ack::Success), 0));
+        assert_eq!((life.last.ack, life.last.effects.len()), (Some(Ack::Taken), 0));
     }
     // The answer may be older than the newest notification.
     let answer = || refunds_of("ORDER001", 0, 1, &[("R1", 500, "PROCESSING")]);

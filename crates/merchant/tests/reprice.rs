@@ -10,7 +10,7 @@
 mod common;
 
 use common::*;
-use wxpay_core::{Fen, v2::close_order};
+use wxpay_core::{Fen, question::close_order};
 use wxpay_merchant::{
     ConflictKind, Effect, Handed, Happened, Input, Line, Offer, PageStatus, State,
 };
@@ -54,10 +54,7 @@ fn the_buyer_with_the_old_link_is_held_until_it_is_closed_and_then_pays_the_new_
     assert_eq!(held.last.order.offer(&jsapi("buyer-a"), at(21)), Offer::HeldByOther);
     let turn = held.then(22, closed("ORDER001", close_order::Answer::Closed));
     assert_eq!(turn.last.effects, [Effect::Place(number("ORDER001*2"))]);
-    assert_eq!(
-        turn.last.order.unified_order(&number("ORDER001*2")).unwrap().total_fee,
-        Fen::new(1500)
-    );
+    assert_eq!(turn.last.order.prepay(&number("ORDER001*2")).unwrap().total_fee, Fen::new(1500));
     let open = turn.then(22, placed("ORDER001*2", None));
     let offer = open.last.order.offer(&jsapi("buyer-a"), at(22));
     assert!(matches!(offer, Offer::Pay(Handed::Bridge { .. })));

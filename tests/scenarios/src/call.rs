@@ -3,9 +3,8 @@ use std::collections::VecDeque;
 
 use wxpay_core::{
     NonceStr, Outcome, UnixSeconds, Why,
-    v2::{
-        SignedRequest, close_order::CloseOrder, order_query::OrderQuery, refund_query::RefundQuery,
-    },
+    question::{close_order::CloseOrder, order_query::OrderQuery, refund_query::RefundQuery},
+    v2::{Ask, SignedRequest},
 };
 use wxpay_merchant::{Effect, Input};
 use wxpay_sandbox::Request;
@@ -77,57 +76,40 @@ impl World {
 
     /// `None` after a crash, and for an effect that means nothing any more.
     fn carry_out(&mut self, number: &str, effect: Effect, weather: Weather) -> Option<Input> {
-        self.nonces += 1;
-        let nonce = NonceStr::new(&format!("n{}", self.nonces)).unwrap();
-        let by = self.credential.clone();
-        let lost = Why::Timeout;
         Some(match effect {
             Effect::Place(attempt) => {
-                let order = self.orders[number].order.unified_order(&attempt)?;
-                let answer = match self.call(&order.to_request(&by, &nonce), weather) {
-                    Reply::Bytes(bytes) => order.from_response(&by, &bytes),
-                    Reply::Nothing => Outcome::Unknown(lost),
-                    Reply::Died => return None,
-                };
-                Input::Ordered(attempt, answer)
+                let order = self.orders[number].order.prepay(&attempt)?;
+                Input::Ordered(attempt, self.ask(&order, weather)?)
             }
             Effect::Query(attempt) => {
-                let query = OrderQuery { out_trade_no: attempt.clone() };
-                let answer = match self.call(&query.to_request(&by, &nonce), weather) {
-                    Reply::Bytes(bytes) => query.from_response(&by, &bytes),
-                    Reply::Nothing => Outcome::Unknown(lost),
-                    Reply::Died => return None,
-                };
-                Input::Queried(attempt, answer)
+                let query = OrderQuery::of(attempt.clone());
+                Input::Queried(attempt, self.ask(&query, weather)?)
             }
             Effect::Close(attempt) => {
                 let close = CloseOrder { out_trade_no: attempt.clone() };
-                let answer = match self.call(&close.to_request(&by, &nonce), weather) {
-                    Reply::Bytes(bytes) => CloseOrder::from_response(&by, &bytes),
-                    Reply::Nothing => Outcome::Unknown(lost),
-                    Reply::Died => return None,
-                };
-                Input::ClosedOff(attempt, answer)
+                Input::ClosedOff(attempt, self.ask(&close, weather)?)
             }
             Effect::Refund(refund_no) => {
                 let refund = self.orders[number].order.refund_request(&refund_no)?;
-                let answer = match self.call(&refund.to_request(&by, &nonce), weather) {
-                    Reply::Bytes(bytes) => refund.from_response(&by, &bytes),
-                    Reply::Nothing => Outcome::Unknown(lost),
-                    Reply::Died => return None,
-                };
-                Input::RefundAnswered(refund_no, answer)
+                Input::RefundAnswered(refund_no, self.ask(&refund, weather)?)
             }
             Effect::QueryRefunds(about, offset) => {
                 let query = RefundQuery { by: about.clone(), offset };
-                let answer = match self.call(&query.to_request(&by, &nonce), weather) {
-                    Reply::Bytes(bytes) => query.from_response(&by, &bytes),
-                    Reply::Nothing => Outcome::Unknown(lost),
-                    Reply::Died => return None,
-                };
-                Input::RefundsQueried(about, offset, answer)
+                Input::RefundsQueried(about, offset, self.ask(&query, weather)?)
             }
         })
+    }
+
+    /// One question and its answer; `None` after a crash.
+    fn ask<Q: Ask>(&mut self, question: &Q, weather: Weather) -> Option<Outcome<Q::Answer>> {
+        self.nonces += 1;
+        let nonce = NonceStr::new(&format!("n{}", self.nonces)).unwrap();
+        let by = self.credential.clone();
+        match self.call(&question.to_request(&by, &nonce), weather) {
+            Reply::Bytes(bytes) => Some(question.read_response(&by, &bytes)),
+            Reply::Nothing => Some(Outcome::Unknown(Why::Timeout)),
+            Reply::Died => None,
+        }
     }
 
     fn call(&mut self, request: &SignedRequest, weather: Weather) -> Reply {

@@ -4,17 +4,17 @@ use std::{
 };
 
 use wxpay_core::{
-    ApiV2Key, Appid, Body, Fen, Mchid, NotifyUrl, Openid, OutRefundNo, OutTradeNo, TransactionId,
-    UnixSeconds,
+    Api, ApiV2Key, Appid, Body, Fen, Mchid, NotifyUrl, Openid, OutRefundNo, OutTradeNo,
+    TransactionId, UnixSeconds,
     v2::{
         Credential, SignType,
-        notify::{self, RawNotification},
+        notify::{RawNotification, to_xml},
         refund_notify::RawRefundNotification,
     },
 };
 use wxpay_merchant::{
-    Buyer, Decision, Effect, Happened, Input, Offer, Order, RefundAdmission, RefundAsk, Shop,
-    Terms, Visitor, Way, order_number_of,
+    Buyer, Decision, Effect, Happened, Input, NotifyUrls, Offer, Order, RefundAdmission, RefundAsk,
+    Shop, Terms, Visitor, Way, order_number_of,
 };
 use wxpay_sandbox::{Account, Ack, Addresses, Delivery, Gateway};
 
@@ -92,6 +92,7 @@ impl World {
             nonces: 0,
             credential,
             shop: Shop {
+                api: Api::V2,
                 notify_url: NotifyUrl::new("https://pay.example.com/notify/v2/pay").unwrap(),
                 wap_url: "https://pay.example.com".to_owned(),
                 wap_name: "示例商城".to_owned(),
@@ -137,7 +138,10 @@ impl World {
             transaction_id,
             amount: Fen::new(amount),
             reason: None,
-            notify_url: NotifyUrl::new(REFUNDS_ARE_TOLD_TO).unwrap(),
+            notify_urls: NotifyUrls {
+                v2: NotifyUrl::new(REFUNDS_ARE_TOLD_TO).unwrap(),
+                v3: NotifyUrl::new("https://pay.example.com/notify/v3").unwrap(),
+            },
         };
         let admission = self.orders[number].order.admit_refund(&ask, self.shop_now());
         self.input(number, Input::RefundAsked(ask));
@@ -152,7 +156,7 @@ impl World {
     }
 
     /// Something happens to an order; every effect is carried out, in whatever weather.
-    pub fn input(&mut self, number: &str, input: Input) -> Option<notify::Ack> {
+    pub fn input(&mut self, number: &str, input: Input) -> Option<wxpay_core::Ack> {
         let (ack, effects) = self.decide(number, input);
         self.run(Errand::new(number, effects));
         ack
@@ -230,8 +234,8 @@ impl World {
             Weather::Fine | Weather::AnswerLost | Weather::AnswerLate => {
                 let body = delivery.body.into_bytes();
                 let xml = match delivery.out_refund_no {
-                    None => self.notified(body).to_xml(),
-                    Some(_) => self.refund_notified(body).to_xml(),
+                    None => to_xml(self.notified(body)),
+                    Some(_) => to_xml(self.refund_notified(body)),
                 };
                 match weather {
                     Weather::AnswerLost => Ack::Timeout,
@@ -243,30 +247,30 @@ impl World {
     }
 
     /// What the shop answers to a notification of a payment.
-    pub fn notified(&mut self, body: Vec<u8>) -> notify::Ack {
+    pub fn notified(&mut self, body: Vec<u8>) -> wxpay_core::Ack {
         match RawNotification::new(body).verify(&self.credential) {
             Ok(news) => {
                 let number = order_number_of(news.get().out_trade_no());
                 self.acknowledge(&number, Input::Notified(news))
             }
-            Err(error) => notify::ack(&error),
+            Err(error) => wxpay_core::Ack::from(&error),
         }
     }
 
-    fn refund_notified(&mut self, body: Vec<u8>) -> notify::Ack {
+    fn refund_notified(&mut self, body: Vec<u8>) -> wxpay_core::Ack {
         match RawRefundNotification::new(body).open(&self.credential) {
             Ok(news) => {
                 let number = order_number_of(&news.out_trade_no);
                 self.acknowledge(&number, Input::RefundHinted(news))
             }
-            Err(error) => notify::ack(&error),
+            Err(error) => wxpay_core::Ack::from(&error),
         }
     }
 
-    fn acknowledge(&mut self, number: &OutTradeNo, news: Input) -> notify::Ack {
+    fn acknowledge(&mut self, number: &OutTradeNo, news: Input) -> wxpay_core::Ack {
         match self.orders.contains_key(number.as_str()) {
             true => self.input(number.as_str(), news).unwrap(),
-            false => notify::Ack::Fail("订单不存在"),
+            false => wxpay_core::Ack::UnknownOrder,
         }
     }
 
@@ -297,7 +301,7 @@ impl World {
         &mut self,
         number: &str,
         input: Input,
-    ) -> (Option<notify::Ack>, Vec<Effect>) {
+    ) -> (Option<wxpay_core::Ack>, Vec<Effect>) {
         let decision = self.orders[number].order.clone().decide(input, self.shop_now());
         (decision.ack, self.keep(decision))
     }

@@ -191,7 +191,7 @@ fn money_after_closing_is_named() {
     let number = wxpay_core::OutTradeNo::new(NUMBER).unwrap();
     world.weather.push_back(Weather::Crash);
     world.input(NUMBER, Input::CloseAsked);
-    let confirmed = wxpay_core::Outcome::Known(wxpay_core::v2::close_order::Answer::Closed);
+    let confirmed = wxpay_core::Outcome::Known(wxpay_core::question::close_order::Answer::Closed);
     world.input(NUMBER, Input::ClosedOff(number, confirmed));
     assert_eq!(world.orders[NUMBER].order.state(), &State::Closed);
     world.notified(late[0].clone().into_bytes());

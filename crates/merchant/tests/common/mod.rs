@@ -4,21 +4,22 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use wxpay_core::{
-    ApiV2Key, Appid, Body, Fen, Mchid, NotifyUrl, Openid, OutRefundNo, OutTradeNo, Outcome,
-    RefundId, TransactionId, UnixSeconds, Verified, Why,
-    v2::{
-        Credential, ErrorCode, Fields, Refusal, SignType, close_order,
-        notify::{Notification, RawNotification},
+    Api, ApiV2Key, Appid, Body, ErrorCode, Fen, Mchid, Notification, NotifyUrl, Openid,
+    OutRefundNo, OutTradeNo, Outcome, RefundId, Refusal, TransactionId, UnixSeconds, Verified, Why,
+    question::{
+        close_order,
         order_query::OrderQuery,
+        prepay::{self, Placed},
         refund,
-        refund_notify::RefundNews,
         refund_query::{By, RefundQuery, RefundStatus},
-        unified_order::{self, Placed},
+    },
+    v2::{
+        Ask as _, Credential, Fields, SignType, notify::RawNotification, refund_notify::RefundNews,
     },
 };
 use wxpay_merchant::{
-    Buyer, Decision, Happened, Input, Order, Refund, RefundAsk, RefundStage, Shop, Terms, Visitor,
-    Way,
+    Buyer, Decision, Happened, Input, NotifyUrls, Order, Refund, RefundAsk, RefundStage, Shop,
+    Terms, Visitor, Way,
 };
 
 pub(crate) const START: u64 = 1_767_240_000;
@@ -61,8 +62,8 @@ pub(crate) fn notification_from(fields: Fields) -> Verified<Notification> {
 pub(crate) fn queried(attempt: &str, fields: Fields) -> Input {
     let bytes = credential()
         .as_wechat_would_say(fields.with("return_code", "SUCCESS").with("result_code", "SUCCESS"));
-    let query = OrderQuery { out_trade_no: number(attempt) };
-    Input::Queried(number(attempt), query.from_response(&credential(), &bytes))
+    let query = OrderQuery::of(number(attempt));
+    Input::Queried(number(attempt), query.read_response(&credential(), &bytes))
 }
 
 pub(crate) fn trade_state(attempt: &str, word: &str) -> Input {
@@ -71,15 +72,16 @@ pub(crate) fn trade_state(attempt: &str, word: &str) -> Input {
 
 pub(crate) fn placed(attempt: &str, url: Option<&str>) -> Input {
     let placed = Placed {
-        prepay_id: wxpay_core::PrepayId::new("wx21201855730335ac86f8c43d1889123400").unwrap(),
+        prepay_id: wxpay_core::PrepayId::new("wx21201855730335ac86f8c43d1889123400").ok(),
         url: url.map(str::to_owned),
     };
-    Input::Ordered(number(attempt), Outcome::Known(unified_order::Answer::Placed(placed)))
+    Input::Ordered(number(attempt), Outcome::Known(prepay::Answer::Placed(placed)))
 }
 
 pub(crate) fn place_refused(attempt: &str, code: &str) -> Input {
-    let refusal = Refusal { code: ErrorCode::read(code), description: String::new() };
-    Input::Ordered(number(attempt), Outcome::Known(unified_order::Answer::Refused(refusal)))
+    let refusal =
+        Refusal { code: ErrorCode::read(code), description: String::new(), request_id: None };
+    Input::Ordered(number(attempt), Outcome::Known(prepay::Answer::Refused(refusal)))
 }
 
 pub(crate) fn closed(attempt: &str, answer: close_order::Answer) -> Input {
@@ -104,6 +106,7 @@ pub(crate) fn mweb(visitor: &str, last: u8) -> Buyer {
 pub(crate) fn checkout(buyer: Buyer) -> Input {
     let url = |path| NotifyUrl::new(&format!("https://pay.example.com/notify/v2/{path}")).unwrap();
     let shop = Shop {
+        api: Api::V2,
         notify_url: url("pay"),
         wap_url: "https://pay.example.com".to_owned(),
         wap_name: "示例商城".to_owned(),
@@ -190,7 +193,10 @@ pub(crate) fn wish(number: &str, fen: u32) -> RefundAsk {
         transaction_id: None,
         amount: Fen::new(fen),
         reason: None,
-        notify_url: NotifyUrl::new("https://pay.example.com/notify/v2/refund").unwrap(),
+        notify_urls: NotifyUrls {
+            v2: NotifyUrl::new("https://pay.example.com/notify/v2/refund").unwrap(),
+            v3: NotifyUrl::new("https://pay.example.com/notify/v3").unwrap(),
+        },
     }
 }
 
@@ -208,7 +214,8 @@ pub(crate) fn accepted(number: &str) -> Input {
 }
 
 pub(crate) fn refused(number: &str, code: &str) -> Input {
-    let refusal = Refusal { code: ErrorCode::read(code), description: String::new() };
+    let refusal =
+        Refusal { code: ErrorCode::read(code), description: String::new(), request_id: None };
     Input::RefundAnswered(refund_number(number), Outcome::Known(refund::Answer::Refused(refusal)))
 }
 
@@ -264,7 +271,7 @@ fn page(attempt: &str, records: &[Record]) -> Fields {
 fn told(by: By, offset: u32, fields: Fields) -> Input {
     let bytes = credential().as_wechat_would_say(fields);
     let query = RefundQuery { by: by.clone(), offset };
-    Input::RefundsQueried(by, offset, query.from_response(&credential(), &bytes))
+    Input::RefundsQueried(by, offset, query.read_response(&credential(), &bytes))
 }
 
 /// A refund notification, which anybody may have made.

@@ -3,8 +3,8 @@ use std::collections::VecDeque;
 
 use proptest::prelude::*;
 use wxpay_core::{
-    Fen, OutRefundNo, OutTradeNo, RefundId, TransactionId,
-    v2::{refund_notify::RefundNews, refund_query},
+    Fen, OutRefundNo, OutTradeNo, RefundId, TransactionId, question::refund_query,
+    v2::refund_notify::RefundNews,
 };
 use wxpay_merchant::{Buyer, Input, Way};
 use wxpay_sandbox::{
