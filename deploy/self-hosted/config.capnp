@@ -64,6 +64,7 @@ const worker :Workerd.Worker = (
     (className = "Login", uniqueKey = "wxpay-edge-login", enableSql = true),
     (className = "Ledger", uniqueKey = "wxpay-edge-ledger", enableSql = true),
     (className = "Repeat", uniqueKey = "wxpay-edge-repeat", enableSql = true),
+    (className = "Certificates", uniqueKey = "wxpay-edge-certificates", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "data"),
 
@@ -72,6 +73,7 @@ const worker :Workerd.Worker = (
     (name = "LOGIN", durableObjectNamespace = "Login"),
     (name = "LEDGER", durableObjectNamespace = "Ledger"),
     (name = "REPEAT", durableObjectNamespace = "Repeat"),
+    (name = "CERTIFICATES", durableObjectNamespace = "Certificates"),
     (name = "ASSETS", service = "pages"),
     (name = "WXPAY_CERT", service = "wxpay-cert"),
 

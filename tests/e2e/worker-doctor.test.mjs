@@ -53,7 +53,7 @@ const WEBHOOK_SECRETS = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 test("where all is well the key is taken, the clock is right, and a person's list remains", async () => {
   const found = await findings(await worker());
-  for (const check of ["configuration", "PUBLIC_URL", "gateway", "clock", "CLIENT_IP_HEADER"]) {
+  for (const check of ["configuration", "PUBLIC_URL", "gateway_v2", "clock", "CLIENT_IP_HEADER"]) {
     assert.equal(found[check].result, "ok", JSON.stringify(found[check]));
   }
   for (const check of ["payment_directory", "oauth_domain", "h5_domain", "icp", "WXPAY_APP_SECRET"]) {

@@ -56,6 +56,12 @@ pub enum Ack {
     Unverified,
     /// It cannot be read.
     Malformed,
+    /// Longer than any notification.
+    TooLarge,
+    /// It comes from an address that is not WeChat's.
+    Elsewhere,
+    /// Its address was wrong too often.
+    TooOften,
     /// We failed. It may be sent again at once.
     Fault,
 }
@@ -76,6 +82,9 @@ impl Ack {
             Self::Replayed => "重复的请求",
             Self::Unverified => "签名失败",
             Self::Malformed => "参数格式校验错误",
+            Self::TooLarge => "请求内容过长",
+            Self::Elsewhere => "来源地址不被接受",
+            Self::TooOften => "请求过于频繁",
             Self::Fault => "处理失败",
         }
     }

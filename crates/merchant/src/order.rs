@@ -229,6 +229,11 @@ impl Order {
         self.attempts.iter().find(|attempt| attempt.number == *number)
     }
 
+    /// By which API the attempt with this number was begun, and is finished.
+    pub fn api_of(&self, number: &OutTradeNo) -> Api {
+        self.attempt(number).map(|attempt| attempt.shop.api).unwrap_or_default()
+    }
+
     /// Whether the order takes no further buyer.
     pub(crate) fn is_ending(&self, now: UnixSeconds) -> bool {
         self.closing.is_some() || now >= self.expires_at()

@@ -219,12 +219,14 @@ impl Order {
 
     /// By which API a refund is made and asked about: that of the attempt that was paid.
     pub fn refund_api(&self, out_refund_no: &OutRefundNo) -> Api {
-        let payment = self.refund(out_refund_no).and_then(|refund| self.payment_of(refund));
-        payment.map(|payment| self.api_of(payment)).unwrap_or_default()
+        let refund = self.refund(out_refund_no);
+        self.payment_api(refund.map(|refund| &refund.transaction_id))
     }
 
-    pub(crate) fn api_of(&self, payment: &Payment) -> Api {
-        self.attempt(&payment.out_trade_no).map(|attempt| attempt.shop.api).unwrap_or_default()
+    /// By which API a payment was made: this one, or the one that made the order paid.
+    pub fn payment_api(&self, transaction_id: Option<&TransactionId>) -> Api {
+        let payment = self.payment_for(transaction_id);
+        payment.map(|payment| self.api_of(&payment.out_trade_no)).unwrap_or_default()
     }
 
     /// Fen that went back for good, of all payments.
@@ -246,7 +248,7 @@ impl Order {
         self.payment_for(Some(&refund.transaction_id))
     }
 
-    pub(crate) fn payment_for(&self, transaction_id: Option<&TransactionId>) -> Option<&Payment> {
+    fn payment_for(&self, transaction_id: Option<&TransactionId>) -> Option<&Payment> {
         self.payments()
             .find(|payment| transaction_id.is_none_or(|wanted| payment.transaction_id == *wanted))
     }

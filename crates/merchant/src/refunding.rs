@@ -36,12 +36,12 @@ impl Step {
             return;
         }
         let RefundAsk { out_refund_no, transaction_id, amount, reason, notify_urls } = ask;
-        let Some(payment) = self.order.payment_for(transaction_id.as_ref()) else { return };
-        let notify_url = match self.order.api_of(payment) {
+        let notify_url = match self.order.payment_api(transaction_id.as_ref()) {
             Api::V2 => notify_urls.v2,
             Api::V3 => notify_urls.v3,
         };
-        let transaction_id = payment.transaction_id.clone();
+        let paid = self.order.payments().map(|payment| payment.transaction_id.clone());
+        let Some(transaction_id) = transaction_id.or_else(|| { paid }.next()) else { return };
         let mut refund = Refund::new(out_refund_no, transaction_id, amount, self.now);
         (refund.reason, refund.notify_url) = (reason, Some(notify_url));
         refund.next_at = Some(self.now);
@@ -165,10 +165,7 @@ impl Step {
         if numbers.is_empty() {
             numbers = self.order.attempts.iter().map(|it| it.number.clone()).collect();
         }
-        let by_v2 = |number: &OutTradeNo| {
-            self.order.attempt(number).is_some_and(|attempt| attempt.shop.api == Api::V2)
-        };
-        numbers.retain(by_v2);
+        numbers.retain(|number| self.order.api_of(number) == Api::V2);
         numbers
     }
 

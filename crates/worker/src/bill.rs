@@ -12,18 +12,21 @@ use web_sys::{
     WritableStreamDefaultWriter,
 };
 use wxpay_core::{
-    Error, Malformed, Why,
+    Error, Malformed, NonceStr, Outcome, Why,
     v2::{
         Credential, SignedRequest,
-        bill::{self, BillReader, BillRefusal, Ending},
-        fund_flow::{self, FundFlowReader},
+        bill::{self, BillReader, BillRefusal, DownloadBill, Ending},
+        fund_flow::{self, DownloadFundFlow, FundFlowReader},
     },
+    v3::{BillAnswer, HashCheck},
 };
 
 use crate::{
-    config::Config,
+    config::{Config, Speaker},
     gateway,
     http::{problem::Problem, problem_code::Code},
+    random,
+    v3::V3,
 };
 
 /// One line of a bill.
@@ -35,7 +38,7 @@ pub(crate) enum Row {
 }
 
 /// Reads a bill's text.
-pub(crate) enum Reader {
+enum Reader {
     Trade(BillReader),
     FundFlow(FundFlowReader),
 }
@@ -51,31 +54,46 @@ pub(crate) enum NoBill {
     Unknown(Why),
 }
 
+/// Which bill.
+pub(crate) enum Wish {
+    Trade(DownloadBill),
+    FundFlow(DownloadFundFlow),
+}
+
 /// A bill that is arriving.
 pub(crate) struct Bill {
-    path: &'static str,
+    name: &'static str,
     stream: Pieces,
     reader: Reader,
+    /// V3's word for what it has to be.
+    hash: Option<HashCheck>,
 }
 
 impl Bill {
-    /// Asks for a bill and reads its first rows; `None` where it has none.
-    ///
-    /// If WeChat refuses our signature and there is a second key, it is asked again under that one.
+    /// Asks for a bill, by the API of new orders, and reads its first rows; `None` where it has none.
     pub(crate) async fn begin(
         config: &Config,
-        sign: &dyn Fn(&Credential) -> SignedRequest,
-        reader: &dyn Fn() -> Reader,
+        wish: &Wish,
     ) -> Result<Option<(Vec<Row>, Self)>, NoBill> {
+        match config.speaker(config.shop.api) {
+            Speaker::V2 => Self::by_v2(config, wish).await,
+            Speaker::V3(by) => Self::by_v3(config, by, wish).await,
+        }
+    }
+
+    /// If WeChat refuses our signature and there is a second key, it is asked again under that one.
+    async fn by_v2(config: &Config, wish: &Wish) -> Result<Option<(Vec<Row>, Self)>, NoBill> {
+        let nobody = NoBill::Unknown(Why::Transport);
+        let Ok(nonce) = random::nonce_str() else { return Err(nobody) };
         let by_second = config.signs_by_second_key();
-        let signer = config.signer_by(by_second);
-        let first = Self::open(config, &sign(&signer), reader()).await;
+        let Some(signer) = config.signer_by(by_second) else { return Err(nobody) };
+        let first = Self::open(config, wish, &wish.to_request(&signer, &nonce)).await;
         let other = match &first {
             Err(NoBill::Refused(no)) if no.is_about_our_signature() => signer.second(),
             _ => None,
         };
         let Some(other) = other else { return first };
-        let again = Self::open(config, &sign(&other), reader()).await;
+        let again = Self::open(config, wish, &wish.to_request(&other, &nonce)).await;
         if again.is_ok() {
             config.sign_by_second_key(!by_second);
         }
@@ -84,15 +102,45 @@ impl Bill {
 
     async fn open(
         config: &Config,
+        wish: &Wish,
         request: &SignedRequest,
-        reader: Reader,
     ) -> Result<Option<(Vec<Row>, Self)>, NoBill> {
-        if gateway::lacks_certificate(config, request) {
+        if gateway::v2::lacks_certificate(config, request) {
             return Err(NoBill::CertificateMissing);
         }
-        let stream = gateway::open(config, request).await.map_err(NoBill::Unknown)?;
+        let stream = gateway::v2::open(config, request).await.map_err(NoBill::Unknown)?;
+        Self::read(request.path(), stream, wish, None).await
+    }
+
+    /// Two calls: a signed answer says where the bill is and what it has to be, then it comes.
+    async fn by_v3(
+        config: &Config,
+        by: &V3,
+        wish: &Wish,
+    ) -> Result<Option<(Vec<Row>, Self)>, NoBill> {
+        let answer = match wish {
+            Wish::Trade(wish) => gateway::v3::ask(config, by, wish, gateway::NO_NOTE).await,
+            Wish::FundFlow(wish) => gateway::v3::ask(config, by, wish, gateway::NO_NOTE).await,
+        };
+        let statement = match answer {
+            Outcome::Known(BillAnswer::Ready(statement)) => statement,
+            Outcome::Known(BillAnswer::Refused(no)) => return Err(NoBill::Refused(no)),
+            Outcome::Unknown(why) => return Err(NoBill::Unknown(why)),
+        };
+        let hash = Some(statement.hash_check());
+        let name = statement.download.name();
+        let stream = gateway::v3::open(config, by, statement.download).await;
+        Self::read(name, stream.map_err(NoBill::Unknown)?, wish, hash).await
+    }
+
+    async fn read(
+        name: &'static str,
+        stream: ReadableStream,
+        wish: &Wish,
+        hash: Option<HashCheck>,
+    ) -> Result<Option<(Vec<Row>, Self)>, NoBill> {
         let stream = Pieces::plain(stream).await.map_err(NoBill::Unknown)?;
-        let mut bill = Self { path: request.path(), stream, reader };
+        let mut bill = Self { name, stream, reader: wish.reader(), hash };
         Ok(bill.next().await?.map(|rows| (rows, bill)))
     }
 
@@ -103,7 +151,7 @@ impl Bill {
         if let Err(no) = &rows {
             self.stop();
             if let NoBill::Unknown(why) = no {
-                gateway::broke_off(self.path, why);
+                gateway::broke_off(self.name, why);
             }
         }
         rows
@@ -111,10 +159,16 @@ impl Bill {
 
     async fn rows(&mut self) -> Result<Option<Vec<Row>>, NoBill> {
         while let Some(piece) = self.stream.next().await.map_err(NoBill::Unknown)? {
+            if let Some(hash) = &mut self.hash {
+                hash.feed(&piece);
+            }
             let rows = self.reader.feed(&piece)?;
             if !rows.is_empty() {
                 return Ok(Some(rows));
             }
+        }
+        if let Some(hash) = self.hash.take() {
+            hash.finish()?;
         }
         self.reader.finish().map(|()| None)
     }
@@ -123,6 +177,22 @@ impl Bill {
     pub(crate) fn stop(&self) {
         // Whether the sender hears of it does not matter; we read no further.
         let _ = self.stream.reader.cancel();
+    }
+}
+
+impl Wish {
+    fn to_request(&self, credential: &Credential, nonce: &NonceStr) -> SignedRequest {
+        match self {
+            Self::Trade(wish) => wish.to_request(credential, nonce),
+            Self::FundFlow(wish) => wish.to_request(credential, nonce),
+        }
+    }
+
+    fn reader(&self) -> Reader {
+        match self {
+            Self::Trade(_) => Reader::Trade(BillReader::new()),
+            Self::FundFlow(_) => Reader::FundFlow(FundFlowReader::new()),
+        }
     }
 }
 

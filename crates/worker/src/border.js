@@ -2,11 +2,12 @@
 // waits for a larger one (DESIGN.md, "What does a request cost?"), so what takes several calls of the
 // platform is one call here. Nothing is decided here.
 
-const { createCipheriv, createDecipheriv, createSecretKey } =
+const { X509Certificate, createCipheriv, createDecipheriv, createSecretKey } =
   process.getBuiltinModule("node:crypto");
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 
 /** Method and URL; there is no blank in either. */
 export function head(request) {
@@ -39,11 +40,14 @@ export async function read(message, limit) {
 
 /** A response with a text, a stream or nothing; `headers` is a line each. */
 export function respond(status, headers, body) {
-  const pairs = headers.split("\n").map((line) => {
+  return new Response(body, { status, headers: pairs(headers) });
+}
+
+function pairs(headers) {
+  return headers.split("\n").map((line) => {
     const colon = line.indexOf(":");
     return [line.slice(0, colon), line.slice(colon + 1)];
   });
-  return new Response(body, { status, headers: pairs });
 }
 
 /**
@@ -71,11 +75,10 @@ export async function ask(env, binding, name, letter) {
   return await env[binding].getByName(name).ask(letter);
 }
 
-/** POST of XML, or GET without it, through a binding or the runtime itself. */
-export async function send(through, url, xml, signal) {
-  const headers = { "content-type": "text/xml; charset=utf-8" };
-  const what = xml === undefined ? {} : { method: "POST", headers, body: xml };
-  return await (through ?? globalThis).fetch(url, { ...what, signal, redirect: "manual" });
+/** A request through a binding or the runtime itself; `headers` is a line each. */
+export async function send(through, method, url, headers, body, signal) {
+  const init = { method, headers: pairs(headers), body, signal, redirect: "manual" };
+  return await (through ?? globalThis).fetch(url, init);
 }
 
 /** A key for `seal` and `open`. */
@@ -107,4 +110,30 @@ export function open(key, context, sealed) {
 /** Fills the bytes with randomness. */
 export function randomise(bytes) {
   crypto.getRandomValues(bytes);
+}
+
+/** The merchant's private key, for `sign` and nothing else: it cannot be read back. */
+export async function signer(pkcs8) {
+  return await crypto.subtle.importKey("pkcs8", pkcs8, RSA, false, ["sign"]);
+}
+
+/** A public key of WeChat's, for `verify`. */
+export async function verifier(spki) {
+  return await crypto.subtle.importKey("spki", spki, RSA, false, ["verify"]);
+}
+
+/** RSASSA-PKCS1-v1_5 with SHA-256. */
+export async function sign(key, text) {
+  return new Uint8Array(await crypto.subtle.sign(RSA.name, key, Buffer.from(text)));
+}
+
+/** Whether the signature is this key's. */
+export async function verify(key, signature, message) {
+  return await crypto.subtle.verify(RSA.name, key, signature, message);
+}
+
+/** A certificate's serial in hex, the millisecond it ends at, its public key. Throws if it is none. */
+export function certificate(pem) {
+  const { publicKey, serialNumber, validTo } = new X509Certificate(pem);
+  return [serialNumber, Date.parse(validTo), publicKey.export({ type: "spki", format: "der" })];
 }

@@ -36,11 +36,13 @@ extern "C" {
     /// Gives a letter to the object `name` of a namespace; a promise of its answer.
     pub(crate) fn ask(env: &JsValue, binding: &str, name: &str, letter: &str) -> Promise;
 
-    /// POST of XML, or GET without it; a promise of the response.
+    /// A request; a promise of the response. `headers` is a line each.
     pub(crate) fn send(
         through: Option<&Fetcher>,
+        method: &str,
         url: &str,
-        xml: Option<&str>,
+        headers: &str,
+        body: Option<&str>,
         signal: &AbortSignal,
     ) -> Promise;
 
@@ -63,4 +65,20 @@ extern "C" {
     /// Fills the bytes with randomness.
     #[wasm_bindgen(catch)]
     pub(crate) fn randomise(bytes: &mut [u8]) -> Result<(), JsValue>;
+
+    /// A promise of the merchant's private key, for `sign`.
+    pub(crate) fn signer(pkcs8: &[u8]) -> Promise;
+
+    /// A promise of one of WeChat's public keys, for `verify`.
+    pub(crate) fn verifier(spki: &[u8]) -> Promise;
+
+    /// A promise of the signature, as bytes.
+    pub(crate) fn sign(key: &JsValue, text: &str) -> Promise;
+
+    /// A promise of whether the signature is the key's.
+    pub(crate) fn verify(key: &JsValue, signature: &[u8], message: &[u8]) -> Promise;
+
+    /// A certificate's serial in hex, the millisecond it ends at, its public key.
+    #[wasm_bindgen(catch)]
+    pub(crate) fn certificate(pem: &str) -> Result<Array, JsValue>;
 }

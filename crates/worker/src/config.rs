@@ -8,11 +8,8 @@ use std::{
 };
 
 use wasm_bindgen::JsCast as _;
-use wxpay_core::{
-    ApiV2Key, AppSecret, Appid, Mchid, NotifyUrl,
-    v2::{Credential, SignType, SubMerchant},
-};
-use wxpay_merchant::{CartKey, Shop, WebhookSecrets};
+use wxpay_core::{Api, AppSecret, Appid, NotifyUrl, v2::Credential};
+use wxpay_merchant::{CartKey, NotifyUrls, Shop, WebhookSecrets};
 use zeroize::Zeroizing;
 
 pub(crate) use self::variable::Complaint;
@@ -25,21 +22,28 @@ use crate::{
     outbound::Fetcher,
     shop_keys::ShopKeys,
     token::TokenKey,
+    v3::V3,
     webhook::Endpoint,
 };
 
+mod identity;
 mod variable;
 
 /// Everything the operator decides.
 pub(crate) struct Config {
-    pub(crate) credential: Credential,
+    /// The appid of the page's world: openids, OAuth, the cashier.
+    pub(crate) page_appid: Appid,
+    /// API V2, if its secret is set.
+    pub(crate) v2: Option<Credential>,
+    /// API V3, if its secrets are set. One of the two is there.
+    pub(crate) v3: Option<V3>,
     pub(crate) app_secret: AppSecret,
     /// Where browsers and WeChat reach this Worker; its origin and nothing behind it.
     pub(crate) public_url: Origin,
     /// What every order has in common: where notifications go, and the site as registered.
     pub(crate) shop: Shop,
     /// Where notifications of refunds go.
-    pub(crate) refund_notify_url: NotifyUrl,
+    pub(crate) refund_notify_urls: NotifyUrls,
     pub(crate) allowed_origins: Vec<Origin>,
     pub(crate) catalogue: Catalogue,
     /// Seconds an order can be paid when its creator does not say.
@@ -71,6 +75,12 @@ const REAL_API: &str = "https://api.weixin.qq.com";
 const REAL_BACKUP: &str = "https://api2.mch.weixin.qq.com";
 pub(crate) const REAL_OPEN: &str = "https://open.weixin.qq.com";
 
+/// Who asks WeChat.
+pub(crate) enum Speaker<'a> {
+    V2,
+    V3(&'a V3),
+}
+
 /// What `Terms` accepts; checked here too, so that a mistake stops the start and not a sale.
 const ORDER_SECONDS: std::ops::RangeInclusive<u64> = 300..=604_800;
 /// As long as a prepay id lives.
@@ -90,6 +100,9 @@ impl Config {
             let config = Self::read(&|name| from_env(env, name));
             let mut config = config.map_err(|complaints| Problem::from(&complaints))?;
             config.certificate = certificate(env);
+            if let Some(v3) = &mut config.v3 {
+                v3.ring.reach_by(env);
+            }
             let config = Rc::new(config);
             *kept = Some(Rc::clone(&config));
             Ok(config)
@@ -101,10 +114,14 @@ impl Config {
         let env = Environment::new(source);
         // Everything is read before anything is missed, so that all complaints are heard at once.
         let public_url = env.required(PUBLIC_URL, |text| web_origin(&text));
-        let credential = credential(&env);
+        let identity = identity::read(&env);
         let app_secret = env.required(APP_SECRET, |text| AppSecret::new(text).ok());
-        let shop = shop(&env, public_url.as_ref());
-        let refund_notify_url = notify_url(&env, public_url.as_ref(), "refund");
+        let api = identity.as_ref().map_or(Api::V2, |identity| identity.api);
+        let shop = shop(&env, api, public_url.as_ref());
+        let refund_notify_urls = public_url.as_ref().and_then(|url| {
+            let v2 = notify_url(&env, url, "v2/refund")?;
+            Some(NotifyUrls { v2, v3: notify_url(&env, url, "v3")? })
+        });
         let allowed_origins = env.optional(ALLOWED_ORIGINS, "", origins);
         let catalogue = env.read(CATALOGUE, "[]", Catalogue::parse);
         let order_seconds = env.optional(ORDER_EXPIRES_IN, ORDER_SECONDS_DEFAULT, |text| {
@@ -123,13 +140,15 @@ impl Config {
         let notify_sources = env.optional(NOTIFY_SOURCES, "", NotifySources::parse);
         let rate_limit = env.optional(RATE_LIMIT, limits::DEFAULT, RateLimit::parse);
         let config = || {
-            let token_key = token_key?;
+            let (token_key, identity) = (token_key?, identity?);
             Some(Self {
-                credential: credential?,
+                page_appid: identity.page_appid,
+                v2: identity.v2,
+                v3: identity.v3,
                 app_secret: app_secret?,
                 public_url: public_url?,
                 shop: shop?,
-                refund_notify_url: refund_notify_url?,
+                refund_notify_urls: refund_notify_urls?,
                 allowed_origins: allowed_origins?,
                 catalogue: catalogue?,
                 order_seconds: order_seconds?,
@@ -169,15 +188,27 @@ impl Config {
         is_real(&self.gateway_url)
     }
 
-    /// Whether calls that need the merchant's certificate can not be made. A sandbox asks for none.
+    /// Who asks WeChat about an order that was begun by this API. Where its secrets are gone, the
+    /// other one asks: numbers are the merchant's and not an API's.
+    /// UNCONFIRMED: that WeChat answers by either API about every order of the merchant.
+    pub(crate) fn speaker(&self, api: Api) -> Speaker<'_> {
+        match &self.v3 {
+            Some(v3) if api == Api::V3 || self.v2.is_none() => Speaker::V3(v3),
+            _ => Speaker::V2,
+        }
+    }
+
+    /// Whether calls of V2 that need the merchant's certificate can not be made. A sandbox asks for
+    /// none.
     pub(crate) fn lacks_certificate(&self) -> bool {
         self.certificate.is_none() && self.is_real_gateway()
     }
 
     /// Signs what we send by the second of two keys, or by the first.
-    pub(crate) fn signer_by(&self, second_key: bool) -> Cow<'_, Credential> {
-        let second = if second_key { self.credential.second() } else { None };
-        second.map_or(Cow::Borrowed(&self.credential), Cow::Owned)
+    pub(crate) fn signer_by(&self, second_key: bool) -> Option<Cow<'_, Credential>> {
+        let first = self.v2.as_ref()?;
+        let second = if second_key { first.second() } else { None };
+        Some(second.map_or(Cow::Borrowed(first), Cow::Owned))
     }
 
     /// Whether it was the second of two keys that WeChat was last found to have.
@@ -189,34 +220,6 @@ impl Config {
     /// calls that find it out at once are not to undo each other.
     pub(crate) fn sign_by_second_key(&self, second_key: bool) {
         self.second_key_first.set(second_key);
-    }
-}
-
-fn credential(env: &Environment<'_>) -> Option<Credential> {
-    let appid = env.required(APPID, |text| Appid::new(&text).ok());
-    let mchid = env.required(MCHID, |text| Mchid::new(&text).ok());
-    let sign_type = env.optional(SIGN_TYPE, "HMAC-SHA256", SignType::parse);
-    let key = env.required(API_V2_KEY, |text| ApiV2Key::new(text).ok());
-    let second = env.maybe(API_V2_KEY_2, |text| ApiV2Key::new(text).ok());
-    let sub_merchant = sub_merchant(env);
-    let mut credential = Credential::new(appid?, mchid?, sign_type?, key?);
-    if let Some(second) = second? {
-        credential = credential.with_second_key(second);
-    }
-    match sub_merchant? {
-        Some(sub_merchant) => Some(credential.with_sub_merchant(sub_merchant)),
-        None => Some(credential),
-    }
-}
-
-/// For whom a service provider (服务商) acts.
-fn sub_merchant(env: &Environment<'_>) -> Option<Option<SubMerchant>> {
-    let mchid = env.maybe(SUB_MCHID, |text| Mchid::new(&text).ok());
-    let appid = env.maybe(SUB_APPID, |text| Appid::new(&text).ok());
-    match (mchid?, appid?) {
-        (Some(mchid), appid) => Some(Some(SubMerchant { mchid, appid })),
-        (None, None) => Some(None),
-        (None, Some(_)) => env.complain(SUB_MCHID.0, "set it too, or take WXPAY_SUB_APPID away"),
     }
 }
 
@@ -245,16 +248,20 @@ fn webhook(env: &Environment<'_>) -> Option<Option<Endpoint>> {
 }
 
 /// Without a public address there is nothing to say of a shop, and that was complained of already.
-fn shop(env: &Environment<'_>, public_url: Option<&Origin>) -> Option<Shop> {
+fn shop(env: &Environment<'_>, api: Api, public_url: Option<&Origin>) -> Option<Shop> {
     let registered = env.optional(H5_DOMAIN, "", |host| match host {
         "" => Some(None),
         host => web_origin(&format!("https://{host}")).map(Some),
     });
     let wap_name = env.optional(SHOP_NAME, "网上商店", short_name);
-    let notify_url = notify_url(env, public_url, "pay");
     let public_url = public_url?;
+    let path = match api {
+        Api::V2 => "v2/pay",
+        Api::V3 => "v3",
+    };
+    let notify_url = notify_url(env, public_url, path);
     let wap_url = registered?.as_ref().unwrap_or(public_url).to_string();
-    Some(Shop { notify_url: notify_url?, wap_url, wap_name: wap_name? })
+    Some(Shop { api, notify_url: notify_url?, wap_url, wap_name: wap_name? })
 }
 
 /// The binding WXPAY_CERT, if there is one.
@@ -263,9 +270,9 @@ fn certificate(env: &worker::Env) -> Option<Fetcher> {
     binding.is_object().then(|| binding.unchecked_into())
 }
 
-/// Where WeChat tells of payments (`pay`) or refunds (`refund`).
-fn notify_url(env: &Environment<'_>, public_url: Option<&Origin>, what: &str) -> Option<NotifyUrl> {
-    let url = NotifyUrl::new(&format!("{}/notify/v2/{what}", public_url?)).ok();
+/// Where WeChat tells of payments or refunds: `v2/pay`, `v2/refund`, `v3`.
+fn notify_url(env: &Environment<'_>, public_url: &Origin, path: &str) -> Option<NotifyUrl> {
+    let url = NotifyUrl::new(&format!("{public_url}/notify/{path}")).ok();
     url.or_else(|| env.complain(PUBLIC_URL.0, PUBLIC_URL.1))
 }
 

@@ -10,6 +10,7 @@ use wxpay_core::{BeijingDay, UnixSeconds};
 use crate::{
     config::{Complaint, Config},
     http::origin::Origin,
+    v3::V3,
 };
 
 pub(crate) mod by_hand;
@@ -98,9 +99,14 @@ pub(crate) fn findings(config: &Config, asked: Option<&Origin>, now: UnixSeconds
         Finding::ok("notify_url", format!("{}", config.shop.notify_url)),
         h5_domain(config),
         gateway(config),
-        certificate(config.certificate.is_some(), config.lacks_certificate()),
     ];
-    findings.extend(config.credential.second().map(|_| second_key(config.signs_by_second_key())));
+    if let Some(v2) = &config.v2 {
+        findings.push(certificate(config.certificate.is_some(), config.lacks_certificate()));
+        findings.extend(v2.second().map(|_| second_key(config.signs_by_second_key())));
+    }
+    if let Some(v3) = &config.v3 {
+        findings.push(platform_keys(v3));
+    }
     findings.extend(config.shop_keys.ends().filter_map(|(name, day)| key_end(name, day, now)));
     if config.limits.is_none() {
         let remedies = ["set RATE_LIMIT, or limit in front", "设置 RATE_LIMIT，或在前面限流"];
@@ -189,6 +195,50 @@ fn certificate(is_bound: bool, is_missing: bool) -> Finding {
             [
                 "upload the merchant's API certificate and bind it as WXPAY_CERT: docs/keys.md",
                 "上传商户 API 证书并绑定为 WXPAY_CERT，见 docs/keys.md",
+            ],
+        ),
+    }
+}
+
+/// By which of WeChat's keys its messages are checked.
+fn platform_keys(v3: &V3) -> Finding {
+    const CHECK: &str = "WXPAY_PUBLIC_KEYS";
+    let public_keys = v3.ring.public_keys();
+    let detail = format!("{public_keys} public key(s)");
+    match (public_keys, v3.ring.downloads()) {
+        (0, _) => Finding::warning(
+            CHECK,
+            "none: platform certificates are downloaded",
+            [
+                "apply for a public key in the merchant platform and set it here: docs/moving-to-v3.md",
+                "在商户平台申请微信支付公钥并设置在这里，见 docs/moving-to-v3.md",
+            ],
+        ),
+        (_, None) => Finding::ok(CHECK, detail),
+        (_, Some(_)) => Finding::warning(
+            CHECK,
+            detail + ", and platform certificates are downloaded",
+            [
+                "once WeChat has moved everything to the public key, take WXPAY_CERTIFICATES away: docs/moving-to-v3.md",
+                "微信全部切换到公钥后，去掉 WXPAY_CERTIFICATES，见 docs/moving-to-v3.md",
+            ],
+        ),
+    }
+}
+
+/// When a platform certificate ends. Its successor is downloaded by itself, if WeChat has one.
+pub(crate) fn certificate_end(expires_at: UnixSeconds, now: UnixSeconds) -> Finding {
+    const CHECK: &str = "WXPAY_CERTIFICATES";
+    let days = expires_at.since(now) / 86_400;
+    let detail = format!("one ends in {days} day(s)");
+    match days {
+        31.. => Finding::ok(CHECK, detail),
+        _ => Finding::warning(
+            CHECK,
+            detail,
+            [
+                "look whether another one is listed here; if none is, switch to the public key: docs/moving-to-v3.md",
+                "看是否已有新证书；如果没有，请切换到微信支付公钥，见 docs/moving-to-v3.md",
             ],
         ),
     }

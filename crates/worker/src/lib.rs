@@ -4,10 +4,12 @@
 //! No rule about orders, states or amounts lives here.
 //!
 //! - `routes`: one file per resource. `http`: what has nothing to do with WeChat.
-//! - `object`: the Durable Objects; one per order, per login code, per Idempotency-Key, per day.
+//! - `object`: the Durable Objects; one per order, per login code, per Idempotency-Key, per day, and
+//!   one for WeChat's certificates.
 //! - `config`, `catalogue`, `shop_keys`, `limits`, `notify_sources`: what the operator decides.
 //!   `token`: what a page carries for us.
 //! - `gateway`, `bill`, `login`, `outbound`: the calls to WeChat. `webhook`: those to the shop.
+//! - `v3`, `key_ring`, `rsa`, `pem`: API V3's keys, ours and WeChat's.
 //!
 //! Absent on purpose: async state in statics (another request waiting on it would be cancelled),
 //! `Request::json` (numbers pass through JavaScript), `Request::url` (75 KB), routers.
@@ -23,6 +25,7 @@ mod doctor;
 mod gateway;
 mod http;
 mod json;
+mod key_ring;
 mod limiter;
 mod limits;
 mod log;
@@ -30,10 +33,13 @@ mod login;
 mod notify_sources;
 mod object;
 mod outbound;
+mod pem;
 mod random;
 mod routes;
+mod rsa;
 mod shop_keys;
 mod token;
+mod v3;
 mod webhook;
 
 use worker::{Context, Env, event};

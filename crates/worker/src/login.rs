@@ -45,7 +45,7 @@ pub(crate) enum Login {
 impl Login {
     /// Spends the code at WeChat.
     pub(crate) async fn exchange(config: &Config, code: &LoginCode) -> Result<Self, Problem> {
-        let appid = config.credential.page_appid();
+        let appid = &config.page_appid;
         let path = oauth::access_token_request(appid, &config.app_secret, code);
         let url = zeroize::Zeroizing::new(format!("{}{}", config.api_url, path.as_str()));
         let answer = match outbound::get(&url).await.map(|bytes| oauth::access_token_answer(&bytes))
@@ -65,7 +65,7 @@ impl Login {
     }
 
     async fn seal(config: &Config, openid: Openid) -> Result<Self, Problem> {
-        let claims = Claims { appid: config.credential.page_appid().clone(), openid };
+        let claims = Claims { appid: config.page_appid.clone(), openid };
         let expires_at = clock::now().plus(SESSION_SECONDS);
         let session = config.token_key.seal(Kind::Session, &claims, expires_at)?;
         Ok(Self::Session { session, expires_at })
@@ -75,7 +75,7 @@ impl Login {
 /// The openid of a session, if it is one of ours under the appid that takes the payment.
 pub(crate) async fn openid(config: &Config, session: &str) -> Result<Openid, Problem> {
     let claims: Claims = config.token_key.open(Kind::Session, session, clock::now())?;
-    match claims.appid == *config.credential.page_appid() {
+    match claims.appid == config.page_appid {
         true => Ok(claims.openid),
         false => Err(Code::SessionOtherAppid.into()),
     }

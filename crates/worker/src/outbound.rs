@@ -29,26 +29,40 @@ extern "C" {
 /// Nothing came that WeChat said. Whether for want of time, the signal knows.
 pub(crate) struct NoAnswer;
 
-/// POST of XML, or GET without it, through a binding or over the runtime's own `fetch`.
+/// What is asked, and by which headers.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'static str,
+    pub(crate) url: &'a str,
+    /// A line each: name, colon, value.
+    pub(crate) headers: &'a str,
+    pub(crate) body: Option<&'a str>,
+}
+
+/// Sends a request through a binding or over the runtime's own `fetch`.
 pub(crate) async fn send(
     through: Option<&Fetcher>,
-    url: &str,
-    xml: Option<&str>,
+    Request { method, url, headers, body }: Request<'_>,
     signal: &AbortSignal,
 ) -> Result<Response, NoAnswer> {
-    let response = JsFuture::from(border::send(through, url, xml, signal)).await;
-    let response: Response = response.map_err(|_| NoAnswer)?.unchecked_into();
-    // WeChat answers 200 even when it refuses; anything else comes from something in between. So
-    // does a host out of reach: Cloudflare's `fetch` then answers 52x instead of failing.
+    let response = border::send(through, method, url, headers, body, signal);
+    let response = JsFuture::from(response).await.map_err(|_| NoAnswer)?;
+    let response: Response = response.unchecked_into();
+    // A host out of reach: Cloudflare's `fetch` then answers 52x instead of failing.
     // Source: Cloudflare's page "Cloudflare 5xx errors", 521 to 530, read 2026-11.
-    if response.status() == 200 { Ok(response) } else { Err(NoAnswer) }
+    if (520..=530).contains(&response.status()) { Err(NoAnswer) } else { Ok(response) }
 }
 
 /// GET; the reply's bytes.
 pub(crate) async fn get(url: &str) -> Result<Vec<u8>, Why> {
     let patience = Patience::of(EXCHANGE_MILLIS)?;
-    let response = send(None, url, None, &patience.signal()).await;
+    let request = Request { method: "GET", url, headers: "accept:application/json", body: None };
+    let response = send(None, request, &patience.signal()).await;
     let response = response.map_err(|NoAnswer| patience.lost())?;
+    // It answers 200 even where it refuses; anything else comes from something in between.
+    if response.status() != 200 {
+        return Err(Why::Transport);
+    }
     body::read(&response, body::MAX_BYTES).await.map_err(|_| patience.lost())
 }
 

@@ -12,9 +12,9 @@ WebAssembly.Instance = class extends Instance {
 };
 // Only now, so that it finds the class above.
 const { default: worker, Order: Inner, ...others } = await import("./entry.mjs");
-export const { Login, Ledger, Repeat } = others;
+export const { Login, Ledger, Repeat, Certificates } = others;
 
-const asked = { ORDER: 0, LOGIN: 0, LEDGER: 0, REPEAT: 0 };
+const asked = { ORDER: 0, LOGIN: 0, LEDGER: 0, REPEAT: 0, CERTIFICATES: 0 };
 /** The objects whose next alarm fails. */
 const failing = new Set();
 const alarms = new Map();

@@ -5,6 +5,7 @@
 use alloc::{format, string::String, vec::Vec};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Serialize};
 
 use crate::{Error, Malformed, SerialNo, UnixSeconds, Unverified, Verified};
 
@@ -20,7 +21,7 @@ const PROBE: &str = "WECHATPAY/SIGNTEST/";
 const ALGORITHM: &str = "WECHATPAY2-SHA256-RSA2048";
 
 /// The headers that say how a message is signed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Headers {
     timestamp: Option<String>,
     nonce: Option<String>,

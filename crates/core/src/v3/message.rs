@@ -39,13 +39,17 @@ pub struct SignedRequest {
 }
 
 impl Request {
-    /// `name`: the path without what varies, for logs.
     pub(crate) fn get(name: &'static str, target: String) -> Self {
         Self { method: "GET", target, body: String::new(), name }
     }
 
     pub(crate) fn post(name: &'static str, target: String, body: &serde_json::Value) -> Self {
         Self { method: "POST", target, body: format!("{body}"), name }
+    }
+
+    /// The path without numbers of orders and refunds, for logs.
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Fixes when and under which nonce it is signed.
@@ -100,11 +104,6 @@ impl SignedRequest {
     /// The header `Wechatpay-Serial`, where the answer shall be signed by a public key.
     pub fn wechatpay_serial(&self) -> Option<&SerialNo> {
         self.wechatpay_serial.as_ref()
-    }
-
-    /// The path without numbers of orders and refunds, for logs.
-    pub fn name(&self) -> &'static str {
-        self.request.name
     }
 }
 

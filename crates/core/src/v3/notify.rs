@@ -111,6 +111,9 @@ impl From<Ack> for Reply {
             Ack::Mismatch => 409,
             Ack::Replayed | Ack::Unverified => 401,
             Ack::Malformed => 400,
+            Ack::TooLarge => 413,
+            Ack::Elsewhere => 403,
+            Ack::TooOften => 429,
             Ack::Fault => 500,
         };
         let message = ack.message();

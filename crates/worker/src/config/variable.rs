@@ -20,6 +20,26 @@ pub(super) const API_V2_KEY_2: Variable = Variable(
     "WXPAY_API_V2_KEY_2",
     "leave it unset, or set the other APIv2 key while the key is being changed, exactly 32 characters",
 );
+pub(super) const API: Variable =
+    Variable("WXPAY_API", "leave it unset, or set by which API new orders are placed: v2 or v3");
+pub(super) const API_V3_KEY: Variable = Variable(
+    "WXPAY_API_V3_KEY",
+    "set the secret to the APIv3 key, exactly 32 characters (or WXPAY_API_V2_KEY, for API V2)",
+);
+pub(super) const API_V3_KEY_2: Variable = Variable(
+    "WXPAY_API_V3_KEY_2",
+    "leave it unset, or set the other APIv3 key while the key is being reset, exactly 32 characters",
+);
+pub(super) const MERCHANT_KEY: &str = "WXPAY_MERCHANT_KEY";
+pub(super) const MERCHANT_SERIAL: Variable = Variable(
+    "WXPAY_MERCHANT_SERIAL",
+    "set the serial of the merchant's API certificate, 40 hex digits; not WeChat's",
+);
+pub(super) const PUBLIC_KEYS: &str = "WXPAY_PUBLIC_KEYS";
+pub(super) const CERTIFICATES: Variable = Variable(
+    "WXPAY_CERTIFICATES",
+    "leave it unset, or set it to download while WeChat still signs by platform certificates",
+);
 pub(super) const SUB_MCHID: Variable =
     Variable("WXPAY_SUB_MCHID", "leave it unset, or set the sub-merchant's number, digits only");
 pub(super) const SUB_APPID: Variable =
@@ -114,6 +134,10 @@ impl<'a> Environment<'a> {
         // It may be a key, of which one copy is enough.
         let given = Zeroizing::new((self.source)(name)?);
         Some(given.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn has(&self, Variable(name, _): Variable) -> bool {
+        self.text(name).is_some()
     }
 
     pub(super) fn required<T>(

@@ -70,6 +70,8 @@ pub(crate) enum Route<'a> {
     NotifyPay,
     /// `POST /notify/v2/refund`
     NotifyRefund,
+    /// `POST /notify/v3`.
+    NotifyV3,
     /// `POST /__fault/panic` and `/__fault/panic/{no}`: here, or inside that order's object.
     #[cfg(feature = "fault-injection")]
     Panic(Option<&'a str>),
@@ -116,6 +118,7 @@ impl<'a> Route<'a> {
             ["v1", "oauth", "session"] => (None, Some(Self::Session)),
             ["notify", "v2", "pay"] => (None, Some(Self::NotifyPay)),
             ["notify", "v2", "refund"] => (None, Some(Self::NotifyRefund)),
+            ["notify", "v3"] => (None, Some(Self::NotifyV3)),
             #[cfg(feature = "fault-injection")]
             ["__fault", "panic"] => (None, Some(Self::Panic(None))),
             #[cfg(feature = "fault-injection")]
@@ -153,6 +156,7 @@ impl<'a> Route<'a> {
             | Self::Session
             | Self::NotifyPay
             | Self::NotifyRefund
+            | Self::NotifyV3
             | Self::WrongMethod(_)
             | Self::Unknown => None,
             #[cfg(feature = "fault-injection")]
@@ -195,6 +199,7 @@ impl<'a> Route<'a> {
             Self::Session => "oauth.session",
             Self::NotifyPay => "notify.v2.pay",
             Self::NotifyRefund => "notify.v2.refund",
+            Self::NotifyV3 => "notify.v3",
             #[cfg(feature = "fault-injection")]
             Self::Panic(_) => "fault.panic",
             Self::WrongMethod(_) | Self::Unknown => "none",
@@ -224,6 +229,7 @@ mod tests {
             (Method::Get, "/v1/oauth/authorize", Route::Authorize),
             (Method::Post, "/v1/oauth/session", Route::Session),
             (Method::Post, "/notify/v2/pay", Route::NotifyPay),
+            (Method::Post, "/notify/v3", Route::NotifyV3),
             (Method::Get, "/v1/orders", Route::ListOrders),
             (Method::Get, "/v1/events", Route::ListEvents),
             (Method::Get, "/v1/reconciliation/2026-11-23", Route::Reconciliation("2026-11-23")),

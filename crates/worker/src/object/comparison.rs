@@ -11,10 +11,7 @@ use std::rc::Rc;
 use worker::Env;
 use wxpay_core::{
     BeijingDay, OutTradeNo, UnixSeconds,
-    v2::{
-        Credential,
-        bill::{self, BillKind, BillReader, BillRefusal, DownloadBill},
-    },
+    v2::bill::{self, BillKind, BillRefusal, DownloadBill},
 };
 use wxpay_merchant::{
     Line, order_number_of,
@@ -27,11 +24,10 @@ use super::{
     mail, order,
 };
 use crate::{
-    bill::{Bill, NoBill, Reader, Row},
+    bill::{Bill, NoBill, Row, Wish},
     clock,
     config::Config,
     http::problem::Problem,
-    random,
 };
 
 /// Rows that one letter to a neighbour is about.
@@ -75,11 +71,8 @@ impl<'a> Comparison<'a> {
 
     /// Compares. An error leaves differences of this run behind, which nobody reads.
     pub(super) async fn compare(mut self) -> Result<Summary, Problem> {
-        let wish = DownloadBill { day: self.day, kind: BillKind::All };
-        let nonce = random::nonce_str()?;
-        let request = |credential: &Credential| wish.to_request(credential, &nonce);
-        let reader = || Reader::Trade(BillReader::new());
-        match Bill::begin(&self.config, &request, &reader).await {
+        let wish = Wish::Trade(DownloadBill { day: self.day, kind: BillKind::All });
+        match Bill::begin(&self.config, &wish).await {
             Ok(None) => {}
             Ok(Some((mut rows, mut bill))) => loop {
                 self.rows(&rows).await?;

@@ -6,10 +6,12 @@
 use std::{collections::VecDeque, rc::Rc};
 
 use wxpay_core::{
-    Outcome, Why,
-    v2::{
-        close_order::CloseOrder, notify::Ack, order_query::OrderQuery, refund,
-        refund_query::RefundQuery,
+    Ack, Api, Outcome, Why,
+    question::{
+        close_order::CloseOrder,
+        order_query::OrderQuery,
+        refund,
+        refund_query::{By, RefundQuery},
     },
 };
 use wxpay_merchant::{Decision, Effect, Input, Order, Refund, Terms};
@@ -19,7 +21,7 @@ use super::{
     ledger, outbox,
     store::{Change, Store},
 };
-use crate::{clock, config::Config, gateway, random};
+use crate::{clock, config::Config, gateway};
 
 /// WeChat contradicting itself could make us ask in circles; the alarm goes on later instead.
 const EFFECTS_AT_ONCE: usize = 8;
@@ -56,17 +58,31 @@ impl Desk {
 
     /// One step; `None` where there is no order.
     pub(super) fn decide(&self, input: Input) -> worker::Result<Option<Decided>> {
+        self.decide_under(input, None)
+    }
+
+    /// The same for news that came under a nonce, which is written down with what it leads to: a
+    /// replay of it is no second one.
+    pub(super) fn decide_under(
+        &self,
+        input: Input,
+        nonce: Option<String>,
+    ) -> worker::Result<Option<Decided>> {
         let Some(order) = self.store.order()? else { return Ok(None) };
         let decision = Order::clone(&order).decide(input, clock::now());
-        self.save(decision).map(Some)
+        self.save_under(decision, nonce).map(Some)
     }
 
     /// Writes a decision down; nothing that follows from it may happen before.
     pub(super) fn save(&self, decision: Decision) -> worker::Result<Decided> {
+        self.save_under(decision, None)
+    }
+
+    fn save_under(&self, decision: Decision, nonce: Option<String>) -> worker::Result<Decided> {
         let Decision { order, effects, happened, ack, wake_at } = decision;
         let has_reader = self.config.webhook.is_some();
         let (order, at) = (Rc::new(order), clock::now());
-        self.store.save(Change { order, happened, wake_at, at, has_reader })?;
+        self.store.save(Change { order, happened, wake_at, at, has_reader, nonce })?;
         Ok((ack, effects))
     }
 
@@ -122,49 +138,31 @@ impl Desk {
         Ok(())
     }
 
-    /// Makes one call. Whatever comes of it is news, not an error.
+    /// Makes one call, by the API that its order was begun with. Whatever comes of it is news, not an
+    /// error.
     async fn perform(&self, effect: Effect) -> worker::Result<Option<Input>> {
+        let Some(order) = self.store.order()? else { return Ok(None) };
         let config = &self.config;
-        let nonce = random::nonce_str()?;
-        let order = self.store.order()?;
         Ok(Some(match effect {
             Effect::Place(number) => {
-                let order = order.and_then(|order| order.unified_order(&number));
-                let Some(order) = order else { return Ok(None) };
-                let answer = gateway::ask(
-                    config,
-                    |by| order.to_request(by, &nonce),
-                    |by, bytes| order.from_response(by, bytes),
-                );
-                Input::Ordered(number, answer.await)
+                let Some(prepay) = order.prepay(&number) else { return Ok(None) };
+                let answer = gateway::ask(config, order.api_of(&number), &prepay).await;
+                Input::Ordered(number, answer)
             }
             Effect::Query(number) => {
-                let query = OrderQuery { out_trade_no: number.clone() };
-                let answer = gateway::ask(
-                    config,
-                    |by| query.to_request(by, &nonce),
-                    |by, bytes| query.from_response(by, bytes),
-                );
-                Input::Queried(number, answer.await)
+                let query = OrderQuery::of(number.clone());
+                let answer = gateway::ask(config, order.api_of(&number), &query).await;
+                Input::Queried(number, answer)
             }
             Effect::Close(number) => {
                 let close = CloseOrder { out_trade_no: number.clone() };
-                let answer = gateway::ask(
-                    config,
-                    |by| close.to_request(by, &nonce),
-                    CloseOrder::from_response,
-                );
-                Input::ClosedOff(number, answer.await)
+                let answer = gateway::ask(config, order.api_of(&number), &close).await;
+                Input::ClosedOff(number, answer)
             }
             Effect::Refund(number) => {
-                let Some(order) = order else { return Ok(None) };
                 let Some(refund) = order.refund_request(&number) else { return Ok(None) };
-                let (answer, by_backup) = gateway::ask_naming_host(
-                    config,
-                    |by| refund.to_request(by, &nonce),
-                    |by, bytes| refund.from_response(by, bytes),
-                )
-                .await;
+                let api = order.refund_api(&number);
+                let (answer, by_backup) = gateway::ask_naming_host(config, api, &refund).await;
                 let is_again = order.refund(&number).is_some_and(Refund::was_sent_again);
                 Input::RefundAnswered(
                     number,
@@ -178,13 +176,12 @@ impl Desk {
                 )
             }
             Effect::QueryRefunds(by, offset) => {
+                let api = match &by {
+                    By::OutRefundNo(number) => order.refund_api(number),
+                    By::OutTradeNo(_) => Api::V2,
+                };
                 let query = RefundQuery { by: by.clone(), offset };
-                let answer = gateway::ask(
-                    config,
-                    |by| query.to_request(by, &nonce),
-                    |by, bytes| query.from_response(by, bytes),
-                );
-                Input::RefundsQueried(by, offset, answer.await)
+                Input::RefundsQueried(by, offset, gateway::ask(config, api, &query).await)
             }
         }))
     }

@@ -1,5 +1,6 @@
 //! Durable Objects: the only state there is.
 mod book;
+pub(crate) mod certificates;
 mod comparison;
 mod desk;
 mod disk;

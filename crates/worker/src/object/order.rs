@@ -5,11 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use wxpay_core::{
-    Fen, OutRefundNo, OutTradeNo, UnixSeconds,
-    v2::{
-        notify::{self, Ack, RawNotification},
-        refund_notify::RawRefundNotification,
-    },
+    Ack, Fen, OutRefundNo, OutTradeNo, UnixSeconds,
+    v2::{notify::RawNotification, refund_notify::RawRefundNotification},
+    v3::Headers,
 };
 use wxpay_merchant::{
     Buyer, Effect, Input, Offer, Order, PageStatus, RefundAdmission, RefundAsk, Terms,
@@ -22,7 +20,10 @@ use super::{
     store::Store,
     view,
 };
-use crate::{clock, config::Config};
+use crate::{
+    clock,
+    config::{Config, Speaker},
+};
 
 /// The binding's name in wrangler.toml.
 pub(crate) const BINDING: &str = "ORDER";
@@ -50,10 +51,12 @@ pub(crate) enum Ask {
     Resend(u64),
     /// A bill, which nobody signed, has a payment of this attempt that no book has.
     OnBill(OutTradeNo),
-    /// A notification's body, which the front has verified already.
+    /// A notification's body (V2), which the front has verified already.
     Notified(String),
-    /// A refund notification's body, which the front could open.
+    /// A refund notification's body (V2), which the front could open.
     RefundNotified(String),
+    /// A notification (V3), which the front has verified already.
+    NotifiedV3 { headers: Headers, body: String },
     /// Panic here.
     #[cfg(feature = "fault-injection")]
     Panic,
@@ -75,14 +78,16 @@ pub(crate) enum Told {
     Refund { taken: bool, view: Box<RawValue> },
     /// A refund that cannot be.
     NotRefunded(RefundAdmission),
+    /// A refund that cannot be sent: V2 asks for the merchant's certificate.
+    CertificateMissing,
     /// It was done.
     Done,
     /// There is one, but with other terms.
     Differs,
     /// There is none.
     NotFound,
-    /// What to say to a notification.
-    Ack { success: bool, xml: String },
+    /// What became of a notification.
+    Ack(Ack),
 }
 
 /// The Durable Object class.
@@ -152,6 +157,7 @@ impl OrderObject {
             }
             Ask::Notified(body) => self.notified(desk, body),
             Ask::RefundNotified(body) => self.refund_notified(desk, body),
+            Ask::NotifiedV3 { headers, body } => self.notified_v3(desk, headers, body).await,
             #[cfg(feature = "fault-injection")]
             #[expect(clippy::panic, reason = "what this feature is for")]
             Ask::Panic => panic!("asked to, inside the object"),
@@ -159,30 +165,51 @@ impl OrderObject {
     }
 
     fn notified(&self, desk: Desk, body: String) -> worker::Result<Told> {
-        match RawNotification::new(body.into_bytes()).verify(&desk.config.credential) {
+        let Some(credential) = &desk.config.v2 else { return Ok(Told::Ack(Ack::Unverified)) };
+        match RawNotification::new(body.into_bytes()).verify(credential) {
             Ok(news) => {
                 let decided = desk.decide(Input::Notified(news))?;
                 Ok(self.acknowledge(desk, decided))
             }
-            Err(error) => Ok(told(notify::ack(&error))),
+            Err(error) => Ok(Told::Ack(Ack::from(&error))),
         }
     }
 
     fn refund_notified(&self, desk: Desk, body: String) -> worker::Result<Told> {
-        match RawRefundNotification::new(body.into_bytes()).open(&desk.config.credential) {
+        let Some(credential) = &desk.config.v2 else { return Ok(Told::Ack(Ack::Unverified)) };
+        match RawRefundNotification::new(body.into_bytes()).open(credential) {
             Ok(news) => {
                 let decided = desk.decide(Input::RefundHinted(news))?;
                 Ok(self.acknowledge(desk, decided))
             }
-            Err(error) => Ok(told(notify::ack(&error))),
+            Err(error) => Ok(Told::Ack(Ack::from(&error))),
         }
+    }
+
+    async fn notified_v3(
+        &self,
+        desk: Desk,
+        headers: Headers,
+        body: String,
+    ) -> worker::Result<Told> {
+        let Some(v3) = &desk.config.v3 else { return Ok(Told::Ack(Ack::Unverified)) };
+        let told = match v3.notification(headers, body.as_bytes()).await? {
+            Ok(told) => told,
+            Err(error) => return Ok(Told::Ack(Ack::from(&error))),
+        };
+        // From here on one step, without an `await`: two of the same cannot both pass.
+        if self.store.knows_nonce(&told.nonce)? {
+            return Ok(Told::Ack(Ack::Replayed));
+        }
+        let decided = desk.decide_under(Input::Notified(told.news), Some(told.nonce))?;
+        Ok(self.acknowledge(desk, decided))
     }
 
     /// Written down, then acknowledged; what else follows must not keep WeChat waiting.
     fn acknowledge(&self, desk: Desk, decided: Option<Decided>) -> Told {
-        let Some((ack, effects)) = decided else { return told(Ack::Fail("订单不存在")) };
+        let Some((ack, effects)) = decided else { return Told::Ack(Ack::UnknownOrder) };
         self.carry_out_later(desk, effects);
-        told(ack.unwrap_or(Ack::Fail("处理失败")))
+        Told::Ack(ack.unwrap_or(Ack::Fault))
     }
 
     fn carry_out_later(&self, desk: Desk, effects: Vec<Effect>) {
@@ -225,7 +252,14 @@ impl Desk {
     async fn refund(&self, ask: RefundAsk) -> worker::Result<Told> {
         let Some(order) = self.store.order()? else { return Ok(Told::NotFound) };
         let number = ask.out_refund_no.clone();
+        let by_v2 = || {
+            let api = order.payment_api(ask.transaction_id.as_ref());
+            matches!(self.config.speaker(api), Speaker::V2)
+        };
         match order.admit_refund(&ask, clock::now()) {
+            RefundAdmission::Taken if self.config.lacks_certificate() && by_v2() => {
+                Ok(Told::CertificateMissing)
+            }
             RefundAdmission::Taken => {
                 refund(self.tell(Input::RefundAsked(ask)).await?, &number, true)
             }
@@ -233,10 +267,6 @@ impl Desk {
             other => Ok(Told::NotRefunded(other)),
         }
     }
-}
-
-fn told(ack: Ack) -> Told {
-    Told::Ack { success: ack == Ack::Success, xml: ack.to_xml() }
 }
 
 fn record(desk: &Desk, order: Option<Rc<Order>>) -> worker::Result<Told> {

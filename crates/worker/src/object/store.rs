@@ -6,7 +6,7 @@
 use std::{cell::RefCell, panic::AssertUnwindSafe, rc::Rc};
 
 use serde_json::value::RawValue;
-use wxpay_core::UnixSeconds;
+use wxpay_core::{UnixSeconds, v3::WINDOW_SECONDS};
 use wxpay_merchant::{Happened, Order};
 
 use super::{
@@ -32,6 +32,10 @@ const SCHEMA: &str = "
         day TEXT NOT NULL,
         entry TEXT NOT NULL
     ) STRICT;
+    CREATE TABLE IF NOT EXISTS nonces (
+        nonce TEXT PRIMARY KEY,
+        at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
 ";
 
 /// Notes wait so long for company: an order's creation, placing and payment go in one letter.
@@ -42,6 +46,10 @@ const NOTES_AGAIN: u64 = 60;
 /// Seconds after which an alarm that was cut off in the middle comes again. One that takes longer is
 /// not overtaken: the runtime lets it end first, and its end sets the alarm anew.
 const SAFETY_SECONDS: u64 = 10;
+
+/// A nonce is kept longer than a notification can be replayed: the window to both sides of its time.
+/// Seconds.
+const NONCE_SECONDS: u64 = 2 * WINDOW_SECONDS;
 
 /// One order's storage.
 pub(crate) struct Store {
@@ -78,6 +86,8 @@ pub(super) struct Change {
     pub(super) at: UnixSeconds,
     /// Whether somebody takes letters.
     pub(super) has_reader: bool,
+    /// The nonce of the notification that led to it.
+    pub(super) nonce: Option<String>,
 }
 
 /// Notes to the book of one day.
@@ -153,6 +163,15 @@ impl Store {
     /// Every letter to the shop, oldest first, as a JSON array.
     pub(super) fn letters(&self, order: &Order) -> worker::Result<Box<RawValue>> {
         Ok(RawValue::from_string(outbox::list(&self.disk, &letter_name(order))?)?)
+    }
+
+    /// Whether a notification came under this nonce before.
+    pub(super) fn knows_nonce(&self, nonce: &str) -> worker::Result<bool> {
+        if !self.disk.has_table("nonces")? {
+            return Ok(false);
+        }
+        let row = self.disk.row("SELECT 1 FROM nonces WHERE nonce = ?", &[text(nonce)])?;
+        Ok(row.is_some())
     }
 
     /// Writes what was decided, with the letters and notes that follow from it: all or nothing.
@@ -263,16 +282,25 @@ impl Store {
 impl Kept {
     /// Whether nothing but what is in memory only has changed.
     fn says(&self, change: &Change, snapshot: &str) -> bool {
-        self.snapshot == snapshot && self.order_at == change.wake_at && change.happened.is_empty()
+        self.snapshot == snapshot
+            && self.order_at == change.wake_at
+            && change.happened.is_empty()
+            && change.nonce.is_none()
     }
 
     /// One call to the disk, then what is known of it.
     fn write(&mut self, disk: &Disk, change: Change, snapshot: String) -> worker::Result<()> {
-        let Change { order, happened, wake_at, at, has_reader } = change;
+        let Change { order, happened, wake_at, at, has_reader, nonce } = change;
         let mut script = Script::default();
         if !self.has_tables {
             script.add(SCHEMA, &[])?;
             script.add(outbox::SCHEMA, &[])?;
+        }
+        if let Some(nonce) = &nonce {
+            let over = at.seconds().saturating_sub(NONCE_SECONDS);
+            script.add("DELETE FROM nonces WHERE at < ?", &[number(over)])?;
+            let insert = "INSERT INTO nonces (nonce, at) VALUES (?, ?)";
+            script.add(insert, &[text(nonce), number(at.seconds())])?;
         }
         for line in &happened {
             let line = serde_json::to_string(line)?;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 use wxpay_core::{
-    Attach, Body, Fen, OutRefundNo, OutTradeNo, RefundDesc, RefundId, TransactionId, UnixSeconds,
-    v2::Payment,
+    Attach, Body, Fen, OutRefundNo, OutTradeNo, Payment, RefundDesc, RefundId, TransactionId,
+    UnixSeconds,
 };
 use wxpay_merchant::{Attempt, Conflict, Order, PageStatus, Refund, RefundStage, Stage};
 

@@ -12,19 +12,17 @@ use web_sys::{TransformStream, WritableStreamDefaultWriter};
 use wxpay_core::{
     BeijingDay,
     v2::{
-        Credential, SignedRequest,
-        bill::{BillKind, BillReader, DownloadBill},
-        fund_flow::{Account, DownloadFundFlow, FundFlowReader},
+        bill::{BillKind, DownloadBill},
+        fund_flow::{Account, DownloadFundFlow},
     },
 };
 use wxpay_merchant::Plan;
 
 use super::{Call, lists::one_of};
 use crate::{
-    bill::{Bill, Reader, Row},
+    bill::{Bill, Row, Wish},
     clock,
     http::{problem::Problem, problem_code::Code, reply::Reply},
-    random,
 };
 
 const NDJSON: &str = "application/x-ndjson";
@@ -34,12 +32,7 @@ pub(super) async fn trade(call: &Call<'_>, day: &str) -> Result<Reply, Problem> 
     let day = day_of_bill(day)?;
     let kind = one_of(call, "type", &["ALL", "SUCCESS", "REFUND"])?;
     let kind = kind.as_deref().and_then(BillKind::parse).unwrap_or(BillKind::All);
-    let nonce = random::nonce_str()?;
-    let request = |credential: &Credential| {
-        let wish = DownloadBill { day, kind };
-        wish.to_request(credential, &nonce)
-    };
-    answer(call, &request, &|| Reader::Trade(BillReader::new())).await
+    answer(call, &Wish::Trade(DownloadBill { day, kind })).await
 }
 
 /// The day's movements of one account, one a line.
@@ -47,12 +40,7 @@ pub(super) async fn fund_flow(call: &Call<'_>, day: &str) -> Result<Reply, Probl
     let day = day_of_bill(day)?;
     let account = one_of(call, "account", &["Basic", "Operation", "Fees"])?;
     let account = account.as_deref().and_then(Account::parse).unwrap_or(Account::Basic);
-    let nonce = random::nonce_str()?;
-    let request = |credential: &Credential| {
-        let wish = DownloadFundFlow { day, account };
-        wish.to_request(credential, &nonce)
-    };
-    answer(call, &request, &|| Reader::FundFlow(FundFlowReader::new())).await
+    answer(call, &Wish::FundFlow(DownloadFundFlow { day, account })).await
 }
 
 /// A day that is over. WeChat would refuse any other as a parameter out of range.
@@ -64,12 +52,8 @@ pub(super) fn day_of_bill(text: &str) -> Result<BeijingDay, Problem> {
     }
 }
 
-async fn answer(
-    call: &Call<'_>,
-    request: &dyn Fn(&Credential) -> SignedRequest,
-    reader: &dyn Fn() -> Reader,
-) -> Result<Reply, Problem> {
-    let begun = Bill::begin(&call.config, request, reader).await?;
+async fn answer(call: &Call<'_>, wish: &Wish) -> Result<Reply, Problem> {
+    let begun = Bill::begin(&call.config, wish).await?;
     let Some((rows, bill)) = begun else { return Ok(Reply::text(200, NDJSON, String::new())) };
     let pipe = TransformStream::new().map_err(worker::Error::from)?;
     let writer = pipe.writable().get_writer().map_err(worker::Error::from)?;

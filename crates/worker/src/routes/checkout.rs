@@ -1,9 +1,7 @@
 //! For the page: `POST /v1/checkout` and `GET /v1/checkout/{return_token}`.
 use serde::Serialize;
 use wxpay_core::{
-    OutTradeNo, UnixSeconds,
-    request_payment::RequestPayment,
-    v2::{Credential, ErrorCode},
+    Api, ErrorCode, OutTradeNo, PrepayId, UnixSeconds, request_payment::RequestPayment,
 };
 use wxpay_merchant::{Handed, Offer};
 
@@ -35,9 +33,7 @@ pub(super) async fn checkout(call: &Call<'_>) -> Result<Reply, Problem> {
     let letter = Ask::Checkout { terms, buyer };
     match mail::ask(call.env, BINDING, number.as_str(), &letter).await? {
         Told::Offer { offer, expired, second_key } => {
-            // The page's fields are signed by the key that the order itself went out under.
-            let signer = call.config.signer_by(second_key);
-            hand_out(call, &number, offer, expired, &signer).await
+            hand_out(call, &number, offer, expired, second_key).await
         }
         Told::Differs => Err(Code::OrderDiffers.into()),
         Told::NotFound => Err(Code::OrderNotFound.into()),
@@ -64,7 +60,7 @@ async fn hand_out(
     out_trade_no: &OutTradeNo,
     offer: Offer,
     expired: bool,
-    signer: &Credential,
+    second_key: bool,
 ) -> Result<Reply, Problem> {
     let now = clock::now();
     let handed = match offer {
@@ -90,8 +86,8 @@ async fn hand_out(
         code_url: None,
     };
     let handed_out = match handed {
-        Handed::Bridge { prepay_id, expires_at } => {
-            let signed = RequestPayment::sign(signer, &prepay_id, now, &random::nonce_str()?);
+        Handed::Bridge { api, prepay_id, expires_at } => {
+            let signed = sign_payment(call, api, prepay_id, second_key).await?;
             HandedOut { request_payment: Some(signed), ..empty("jsapi", expires_at) }
         }
         Handed::MwebUrl { mweb_url, expires_at } => {
@@ -102,6 +98,24 @@ async fn hand_out(
         }
     };
     Reply::json(200, &handed_out)
+}
+
+/// The page's fields are signed by the key that the order itself went out under.
+async fn sign_payment(
+    call: &Call<'_>,
+    api: Api,
+    prepay_id: PrepayId,
+    second_key: bool,
+) -> Result<RequestPayment, Problem> {
+    let (config, now) = (&call.config, clock::now());
+    match (api, &config.v3) {
+        (Api::V3, Some(v3)) => v3.sign_payment(prepay_id, now).await,
+        _ => {
+            let signer = config.signer_by(second_key);
+            let signer = signer.ok_or_else(|| Problem::internal("the order's API is not set"))?;
+            Ok(RequestPayment::sign(&signer, &prepay_id, now, &random::nonce_str()?))
+        }
+    }
 }
 
 /// WeChat's code with the documented remedy; its own words may quote the request, so they stay out.

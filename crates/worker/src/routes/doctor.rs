@@ -3,8 +3,8 @@
 use serde::Serialize;
 use worker::{Date, DateInit, Env};
 use wxpay_core::{
-    OutTradeNo, Outcome, Why,
-    v2::order_query::{Answer, OrderQuery},
+    Api, OutTradeNo, Outcome, Why,
+    question::order_query::{Answer, OrderQuery},
 };
 
 use super::{Call, Noted};
@@ -14,6 +14,7 @@ use crate::{
     doctor::{self, Finding, by_hand},
     gateway,
     http::{client_ip, problem::Problem, reply::Reply},
+    object::certificates,
     random,
     shop_keys::Scope,
     webhook,
@@ -29,7 +30,13 @@ pub(super) async fn examine(call: &Call<'_>) -> Result<Reply, Problem> {
     let config = &call.config;
     let mut findings = doctor::findings(config, call.own.first(), clock::now());
     findings.push(address(call));
-    findings.extend(wechat(config).await?);
+    if config.v3.is_some() {
+        findings.extend(wechat(config, Api::V3).await?);
+    }
+    if config.v2.is_some() {
+        findings.extend(wechat(config, Api::V2).await?);
+    }
+    findings.extend(certificates(call).await?);
     findings.push(shop(config).await?);
     findings.extend(by_hand::findings());
     Reply::json(200, &Findings { findings })
@@ -62,19 +69,26 @@ fn address(call: &Call<'_>) -> Finding {
     Finding::failure(CHECK, code.title, remedies)
 }
 
+/// When the downloaded certificates end; none where none are used.
+async fn certificates(call: &Call<'_>) -> Result<Vec<Finding>, Problem> {
+    let mchid = call.config.v3.as_ref().and_then(|v3| v3.ring.downloads());
+    let Some(mchid) = mchid else { return Ok(Vec::new()) };
+    let listed = certificates::ask(call.env, mchid, None).await?;
+    let end = |it: &certificates::Certificate| doctor::certificate_end(it.expires_at, clock::now());
+    Ok(listed.iter().map(end).collect())
+}
+
 /// Asks WeChat for an order that cannot exist: that it says so, signed, shows that appid, merchant
 /// number and key are right and that the way there is open; its date shows our clock.
-async fn wechat(config: &Config) -> Result<[Finding; 2], Problem> {
+async fn wechat(config: &Config, api: Api) -> Result<[Finding; 2], Problem> {
     let nobodys = format!("DOCTOR{}", random::hex(&random::bytes::<8>()?));
     let out_trade_no = OutTradeNo::new(&nobodys);
     let out_trade_no = out_trade_no.map_err(|_| Problem::internal("the doctor's order number"))?;
-    let (query, nonce) = (OrderQuery { out_trade_no }, random::nonce_str()?);
-    let (outcome, date) = gateway::probe(
-        config,
-        |by| query.to_request(by, &nonce),
-        |by, bytes| query.from_response(by, bytes),
-    )
-    .await;
+    let (outcome, date) = gateway::probe(config, api, &OrderQuery::of(out_trade_no)).await;
+    let check = match api {
+        Api::V2 => "gateway_v2",
+        Api::V3 => "gateway_v3",
+    };
     let gateway = match outcome {
         Outcome::Known(answer) => match answer.get() {
             Answer::Refused(refusal) => {
@@ -83,13 +97,11 @@ async fn wechat(config: &Config) -> Result<[Finding; 2], Problem> {
                     refusal.code.remedy(),
                     "按微信返回的错误码处理：检查商户号、AppID 是否绑定、产品是否开通",
                 ];
-                Finding::failure("gateway", format!("WeChat refuses: `{code}`"), remedies)
+                Finding::failure(check, format!("WeChat refuses: `{code}`"), remedies)
             }
-            _ => {
-                Finding::ok("gateway", "reached; it took our key and its answer's signature checks")
-            }
+            _ => Finding::ok(check, "reached; it took our key and its answer's signature checks"),
         },
-        Outcome::Unknown(why) => unknown(&why),
+        Outcome::Unknown(why) => unknown(check, api, &why),
     };
     // What is no date comes out as 1970.
     let theirs = date.map(|date| Date::from(DateInit::String(date)).as_millis() / 1000);
@@ -97,23 +109,29 @@ async fn wechat(config: &Config) -> Result<[Finding; 2], Problem> {
     Ok([gateway, doctor::clock(clock::now().seconds(), theirs)])
 }
 
-fn unknown(why: &Why) -> Finding {
+fn unknown(check: &'static str, api: Api, why: &Why) -> Finding {
     const REACH: [&str; 2] = [
         "look whether this network reaches the host of GATEWAY_URL; WeChat's state is at pay.weixin.qq.com",
         "检查网络能否访问 GATEWAY_URL 的主机；微信支付的状态见 pay.weixin.qq.com",
     ];
-    const KEYS: [&str; 2] = [
-        "compare WXPAY_API_V2_KEY, WXPAY_SIGN_TYPE, WXPAY_MCHID and WXPAY_APPID with the merchant console: docs/keys.md",
-        "对照商户平台检查 WXPAY_API_V2_KEY、WXPAY_SIGN_TYPE、WXPAY_MCHID、WXPAY_APPID，见 docs/keys.md",
-    ];
+    let keys = match api {
+        Api::V2 => [
+            "compare WXPAY_API_V2_KEY, WXPAY_SIGN_TYPE, WXPAY_MCHID and WXPAY_APPID with the merchant console: docs/keys.md",
+            "对照商户平台检查 WXPAY_API_V2_KEY、WXPAY_SIGN_TYPE、WXPAY_MCHID、WXPAY_APPID，见 docs/keys.md",
+        ],
+        Api::V3 => [
+            "compare WXPAY_MERCHANT_KEY, WXPAY_MERCHANT_SERIAL, WXPAY_PUBLIC_KEYS, WXPAY_API_V3_KEY and WXPAY_MCHID with the merchant console: docs/keys.md",
+            "对照商户平台检查 WXPAY_MERCHANT_KEY、WXPAY_MERCHANT_SERIAL、WXPAY_PUBLIC_KEYS、WXPAY_API_V3_KEY、WXPAY_MCHID，见 docs/keys.md",
+        ],
+    };
     let (detail, remedies) = match why {
         Why::Timeout => ("it did not answer in time".to_owned(), REACH),
         Why::Transport => ("it is not reached".to_owned(), REACH),
         Why::Busy => ("it answers that it is busy".to_owned(), REACH),
-        Why::UnsignedRefusal(said) => (format!("WeChat refuses: {said}"), KEYS),
-        Why::Distrusted(error) => (format!("its answer is not to be trusted: {error}"), KEYS),
+        Why::UnsignedRefusal(said) => (format!("WeChat refuses: {said}"), keys),
+        Why::Distrusted(error) => (format!("its answer is not to be trusted: {error}"), keys),
     };
-    Finding::failure("gateway", detail, remedies)
+    Finding::failure(check, detail, remedies)
 }
 
 /// Tries the shop's webhook endpoint as `POST /v1/webhook/verify` does.

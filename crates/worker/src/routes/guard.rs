@@ -1,7 +1,7 @@
 //! What stands before a route: how often an address may ask, and where notifications may come from.
 use std::net::IpAddr;
 
-use wxpay_core::v2::notify::Ack;
+use wxpay_core::Ack;
 
 use super::{Call, respond};
 use crate::{
@@ -34,17 +34,21 @@ pub(super) fn shop(call: &Call<'_>, scope: Scope) -> Result<(), Problem> {
 /// that was wrong too often, before its body is even read.
 pub(super) async fn notification(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
     let address = address(call);
+    let language = match route {
+        Route::NotifyV3 => notify::Language::V3,
+        _ => notify::Language::V2,
+    };
     if !call.config.notify_sources.admit(address) {
-        return Ok(notify::refuse(403, "notify_source", Ack::Fail("来源地址不被接受")));
+        return Ok(notify::stop(language, Ack::Elsewhere, "notify_source"));
     }
     if let (Some(limits), Some(address)) = (&call.config.limits, address)
         && let Err(Wait(seconds)) = limits.may_be_wrong(address)
     {
-        let refused = notify::refuse(429, "rate_limited", Ack::Fail("请求过于频繁"));
+        let refused = notify::stop(language, Ack::TooOften, "rate_limited");
         return Ok(refused.with_header("retry-after", seconds.to_string()));
     }
     let reply = respond(call, route).await?;
-    if reply.code == Some(notify::UNVERIFIED) {
+    if reply.code.is_some_and(notify::is_forged) {
         // The next one is told, not this one: its answer is written already.
         let _ = mistake(call);
     }

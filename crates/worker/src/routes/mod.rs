@@ -200,6 +200,7 @@ async fn respond(call: &Call<'_>, route: Route<'_>) -> Result<Reply, Problem> {
         Route::Session => oauth::session(call).await,
         Route::NotifyPay => notify::pay(call).await,
         Route::NotifyRefund => notify::refund(call).await,
+        Route::NotifyV3 => notify::v3(call).await,
         #[cfg(feature = "fault-injection")]
         Route::Panic(no) => fault::panic(call, no).await,
         Route::WrongMethod(allow) => Err(Problem::wrong_method(allow)),

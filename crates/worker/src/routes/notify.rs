@@ -1,13 +1,16 @@
-//! `POST /notify/v2/pay` and `/notify/v2/refund`: WeChat tells of a payment, or of a refund.
+//! `POST /notify/v2/pay`, `/notify/v2/refund` and `/notify/v3`: WeChat tells of a payment, or of a
+//! refund.
 //!
 //! The bytes are verified here, so that a forgery never wakes an object, and once more inside the
-//! object, where only a verified value can move the order.
+//! object, where only a verified value can move the order. Each way it can end has its own word in
+//! the log.
 use wxpay_core::{
-    OutTradeNo,
+    Ack, Error, OutTradeNo, Unverified,
     v2::{
-        notify::{self, Ack, RawNotification},
+        notify::{RawNotification, to_xml},
         refund_notify::RawRefundNotification,
     },
+    v3::{Headers, notify},
 };
 use wxpay_merchant::order_number_of;
 
@@ -16,6 +19,7 @@ use crate::{
     http::{
         body::{self, Unread},
         problem::Problem,
+        problem_code::Code,
         reply::Reply,
     },
     object::{
@@ -24,65 +28,155 @@ use crate::{
     },
 };
 
+/// In which language WeChat is answered.
+#[derive(Clone, Copy)]
+pub(super) enum Language {
+    /// XML, with 200 for a no too.
+    V2,
+    /// A status, and JSON for a no.
+    V3,
+}
+
 /// Answers with WeChat's own acknowledgement. A fault of ours is a 500, after which WeChat repeats.
 pub(super) async fn pay(call: &Call<'_>) -> Result<Reply, Problem> {
-    let bytes = match body(call).await {
+    let bytes = match body(call, Language::V2).await {
         Ok(bytes) => bytes,
         Err(refusal) => return Ok(refusal),
     };
-    match RawNotification::new(bytes.clone()).verify(&call.config.credential) {
-        Ok(news) => pass_on(call, news.get().out_trade_no(), bytes, Ask::Notified).await,
-        Err(error) => Ok(refuse(200, UNVERIFIED, notify::ack(&error))),
+    let credential = call.config.v2.as_ref().ok_or(Code::NotFound)?;
+    match RawNotification::new(bytes.clone()).verify(credential) {
+        Ok(news) => {
+            let letter = Ask::Notified(text(bytes)?);
+            pass_on(call, news.get().out_trade_no(), &letter, Language::V2).await
+        }
+        Err(error) => Ok(refuse(Language::V2, &error)),
     }
 }
 
 /// The same for refunds. That it can be opened shows who it is from, but not that it says what was
 /// sealed: it makes the order ask.
 pub(super) async fn refund(call: &Call<'_>) -> Result<Reply, Problem> {
-    let bytes = match body(call).await {
+    let bytes = match body(call, Language::V2).await {
         Ok(bytes) => bytes,
         Err(refusal) => return Ok(refusal),
     };
-    match RawRefundNotification::new(bytes.clone()).open(&call.config.credential) {
-        Ok(news) => pass_on(call, &news.out_trade_no, bytes, Ask::RefundNotified).await,
-        Err(error) => Ok(refuse(200, UNVERIFIED, notify::ack(&error))),
+    let credential = call.config.v2.as_ref().ok_or(Code::NotFound)?;
+    match RawRefundNotification::new(bytes.clone()).open(credential) {
+        Ok(news) => {
+            let letter = Ask::RefundNotified(text(bytes)?);
+            pass_on(call, &news.out_trade_no, &letter, Language::V2).await
+        }
+        Err(error) => Ok(refuse(Language::V2, &error)),
     }
 }
 
-async fn body(call: &Call<'_>) -> Result<Vec<u8>, Reply> {
+/// The same for both by API V3, which signs both.
+pub(super) async fn v3(call: &Call<'_>) -> Result<Reply, Problem> {
+    let bytes = match body(call, Language::V3).await {
+        Ok(bytes) => bytes,
+        Err(refusal) => return Ok(refusal),
+    };
+    let v3 = call.config.v3.as_ref().ok_or(Code::NotFound)?;
+    let headers = Headers::read(|name| call.header(name));
+    match v3.notification(headers.clone(), &bytes).await? {
+        Ok(told) => {
+            let letter = Ask::NotifiedV3 { headers, body: text(bytes)? };
+            pass_on(call, told.news.get().out_trade_no(), &letter, Language::V3).await
+        }
+        Err(error) => Ok(refuse(Language::V3, &error)),
+    }
+}
+
+async fn body(call: &Call<'_>, language: Language) -> Result<Vec<u8>, Reply> {
     body::of_request(call.request).await.map_err(|unread| match unread {
-        Unread::TooLarge => refuse(413, UNVERIFIED, Ack::Fail("请求内容过长")),
-        Unread::Broken => refuse(400, UNVERIFIED, Ack::Fail("参数格式校验错误")),
+        Unread::TooLarge => stop(language, Ack::TooLarge, MALFORMED),
+        Unread::Broken => stop(language, Ack::Malformed, MALFORMED),
     })
+}
+
+/// What could be read was UTF-8.
+fn text(bytes: Vec<u8>) -> Result<String, Problem> {
+    String::from_utf8(bytes).map_err(|_| Problem::internal("a notification"))
 }
 
 /// Gives the order what was said of one of its attempts.
 async fn pass_on(
     call: &Call<'_>,
     attempt: &OutTradeNo,
-    bytes: Vec<u8>,
-    letter: fn(String) -> Ask,
+    letter: &Ask,
+    language: Language,
 ) -> Result<Reply, Problem> {
     let number = order_number_of(attempt);
-    // What could be read was UTF-8.
-    let body = String::from_utf8(bytes).map_err(|_| Problem::internal("a notification"))?;
-    match mail::ask(call.env, BINDING, number.as_str(), &letter(body)).await? {
-        Told::Ack { success: true, xml } => Ok(Reply::text(200, "text/xml", xml)),
-        Told::Ack { success: false, xml } => Ok(refused(200, "notification_refused", xml)),
-        _ => Err(Problem::internal("an order's answer to a notification")),
-    }
+    let Told::Ack(ack) = mail::ask(call.env, BINDING, number.as_str(), letter).await? else {
+        return Err(Problem::internal("an order's answer to a notification"));
+    };
+    let word = match ack {
+        Ack::Taken => return Ok(Reply { code: None, ..reply(language, ack, "") }),
+        Ack::Repeated => "notification_repeated",
+        Ack::Late => "notification_late",
+        Ack::UnknownOrder => "notification_unknown_order",
+        Ack::Mismatch => "notification_mismatch",
+        Ack::Replayed => REPLAYED,
+        // Verified a moment ago; its time may be over since.
+        Ack::Unverified => STALE,
+        Ack::Malformed | Ack::TooLarge => MALFORMED,
+        Ack::Elsewhere | Ack::TooOften | Ack::Fault => "notification_fault",
+    };
+    Ok(reply(language, ack, word))
 }
 
-/// The word in the log for what WeChat did not say.
-pub(super) const UNVERIFIED: &str = "notification_unverified";
+const MALFORMED: &str = "notification_malformed";
+const PROBE: &str = "notification_probe";
+const REPLAYED: &str = "notification_replayed";
+const STALE: &str = "notification_stale";
 
-/// A no in WeChat's own form, and the word for it in the log.
-pub(super) fn refuse(status: u16, code: &'static str, ack: Ack) -> Reply {
-    refused(status, code, ack.to_xml())
+/// Whether the word in the log says that WeChat did not say it. A probe is WeChat's.
+pub(super) fn is_forged(word: &str) -> bool {
+    const NO_FORGERY: [&str; 6] = [
+        PROBE,
+        "notification_repeated",
+        "notification_late",
+        "notification_unknown_order",
+        "notification_mismatch",
+        "notification_fault",
+    ];
+    word.starts_with("notification_") && !NO_FORGERY.contains(&word)
 }
 
-fn refused(status: u16, code: &'static str, xml: String) -> Reply {
-    let mut reply = Reply::text(status, "text/xml", xml);
-    reply.code = Some(code);
-    reply
+fn refuse(language: Language, error: &Error) -> Reply {
+    let word = match error {
+        Error::Unverified(why) => match why {
+            Unverified::Unsigned => "notification_unsigned",
+            Unverified::MissingHeader(_) => "notification_missing_header",
+            Unverified::Algorithm => "notification_algorithm",
+            Unverified::Stale { .. } => STALE,
+            Unverified::Future { .. } => "notification_future",
+            Unverified::Probe => PROBE,
+            Unverified::UnknownSerial => "notification_unknown_serial",
+            Unverified::Signature => "notification_signature",
+            Unverified::Sealed => "notification_sealed",
+            Unverified::Identity(_) => "notification_not_ours",
+        },
+        _ => MALFORMED,
+    };
+    reply(language, Ack::from(error), word)
+}
+
+/// A no before anything was read; then V2 gets a status that says so, too.
+pub(super) fn stop(language: Language, ack: Ack, word: &'static str) -> Reply {
+    Reply { status: notify::Reply::from(ack).status, ..reply(language, ack, word) }
+}
+
+/// An answer in WeChat's own form, and the word for it in the log.
+fn reply(language: Language, ack: Ack, word: &'static str) -> Reply {
+    let reply = match language {
+        Language::V2 => Reply::text(200, "text/xml", to_xml(ack)),
+        Language::V3 => match notify::Reply::from(ack) {
+            notify::Reply { status, body: Some(json) } => {
+                Reply::text(status, "application/json", json)
+            }
+            notify::Reply { status, body: None } => Reply::empty(status),
+        },
+    };
+    Reply { code: Some(word), ..reply }
 }

@@ -37,7 +37,7 @@ pub(super) async fn authorize(call: &Call<'_>) -> Result<Reply, Problem> {
     let expires_at = clock::now().plus(STATE_SECONDS);
     let state = call.config.token_key.seal_bytes(Kind::State, &digest(&return_to), expires_at)?;
     let authorize = AuthorizeUrl {
-        appid: call.config.credential.page_appid().as_str(),
+        appid: call.config.page_appid.as_str(),
         redirect_uri: &return_to,
         scope,
         state: &state,

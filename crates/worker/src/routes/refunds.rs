@@ -28,9 +28,6 @@ pub(super) async fn create(call: &Call<'_>, no: &str) -> Result<Reply, Problem> 
     if new.amount.fen() == 0 {
         return Err(Problem::with_detail(Code::InvalidField, "`amount`: expected at least 1 fen"));
     }
-    if call.config.lacks_certificate() {
-        return Err(Code::CertificateMissing.into());
-    }
     let out_refund_no = match new.out_refund_no {
         Some(out_refund_no) => out_refund_no,
         None => OutRefundNo::new(&call.new_number("refund")?)
@@ -41,11 +38,12 @@ pub(super) async fn create(call: &Call<'_>, no: &str) -> Result<Reply, Problem> 
         transaction_id: new.transaction_id,
         amount: new.amount,
         reason: new.reason,
-        notify_url: call.config.refund_notify_url.clone(),
+        notify_urls: call.config.refund_notify_urls.clone(),
     };
     match ask(call, &number, &Ask::Refund(refund)).await? {
         Told::Refund { taken, view } => Ok(Reply::view(if taken { 201 } else { 200 }, view)),
         Told::NotRefunded(reason) => Err(refused(reason).into()),
+        Told::CertificateMissing => Err(Code::CertificateMissing.into()),
         Told::NotFound => Err(Code::OrderNotFound.into()),
         _ => Err(Problem::internal("an order's answer to a refund")),
     }

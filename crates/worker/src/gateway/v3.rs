@@ -1,0 +1,173 @@
+//! API V3: JSON, signed by our key; an answer counts once its own signature has been checked.
+use web_sys::ReadableStream;
+use wxpay_core::{
+    Error, Outcome, SerialNo, UnixSeconds, Unverified, Verified, Why,
+    v3::{Ask, Certificates, Headers, Listed, RawReply, Reply, ReplyClaim, Request, SignedRequest},
+};
+
+use super::{
+    NO_NOTE, Note,
+    call::{Call, Sent},
+};
+use crate::{
+    border, clock,
+    config::Config,
+    http::body,
+    object::certificates::Certificate,
+    outbound::{self, Patience},
+    rsa::Verifier,
+    v3::V3,
+};
+
+/// Signs a question, sends it and reads the reply.
+pub(crate) async fn ask<Q: Ask>(
+    config: &Config,
+    by: &V3,
+    question: &Q,
+    note: Note<'_>,
+) -> Outcome<Q::Answer> {
+    let reply = exchange(config, by, question.to_request(&by.merchant), note).await;
+    question.read_reply(&by.merchant, reply)
+}
+
+/// Signs a request, sends it and verifies the reply. Where WeChat only tried whether we check
+/// (签名探测), the same is asked once more.
+async fn exchange(
+    config: &Config,
+    by: &V3,
+    request: Request,
+    note: Note<'_>,
+) -> Outcome<Verified<Reply>> {
+    let outcome = exchange_once(config, by, request.clone(), note).await;
+    match outcome {
+        Outcome::Unknown(Why::Distrusted(Error::Unverified(Unverified::Probe))) => {
+            exchange_once(config, by, request, note).await
+        }
+        outcome => outcome,
+    }
+}
+
+async fn exchange_once(
+    config: &Config,
+    by: &V3,
+    request: Request,
+    note: Note<'_>,
+) -> Outcome<Verified<Reply>> {
+    let mut call = Call::begin(request.name());
+    let outcome = match claim(&mut call, config, by, request, note).await {
+        Ok(claim) => {
+            let verdict = by.ring.check(claim.claim()).await;
+            claim.proven(verdict)
+        }
+        Err(why) => Outcome::Unknown(why),
+    };
+    match &outcome {
+        Outcome::Unknown(why) => call.log(Some(why)),
+        Outcome::Known(reply) => match reply.get() {
+            Reply::Refused(refusal) => call.log_refusal(refusal),
+            Reply::Success(_) => call.log(None),
+        },
+    }
+    outcome
+}
+
+async fn claim(
+    call: &mut Call,
+    config: &Config,
+    by: &V3,
+    request: Request,
+    note: Note<'_>,
+) -> Result<ReplyClaim, Why> {
+    let request = by.sign(request).await.map_err(|_| Why::Transport)?;
+    let headers = headers(&request);
+    let patience = Patience::of(outbound::EXCHANGE_MILLIS)?;
+    let response = call.send(config, sent(&request, &headers), &patience).await?;
+    note(call, &response);
+    let header = |name: &str| response.headers().get(name).ok().flatten();
+    let (status, request_id) = (response.status(), header("request-id"));
+    let signed = Headers::read(header);
+    let body = body::read(&response, body::MAX_BYTES).await.map_err(|_| patience.lost())?;
+    RawReply { status, headers: signed, request_id, body }.claim(clock::now())
+}
+
+fn headers(request: &SignedRequest) -> String {
+    let mut headers = format!(
+        "accept:application/json\nuser-agent:wxpay-edge\nauthorization:{}",
+        request.authorization()
+    );
+    if let Some(serial) = request.wechatpay_serial() {
+        headers.push_str(&format!("\nwechatpay-serial:{serial}"));
+    }
+    if request.body().is_some() {
+        headers.push_str("\ncontent-type:application/json");
+    }
+    headers
+}
+
+fn sent<'a>(request: &'a SignedRequest, headers: &'a str) -> Sent<'a> {
+    Sent {
+        through: None,
+        method: request.method(),
+        target: request.target(),
+        headers,
+        body: request.body(),
+        // Source: protocol page "错误码": 502 and 503 ask for the other host, read 2026-11.
+        is_answer: |status| !matches!(status, 502..=504),
+    }
+}
+
+/// Asks for a bill's bytes; the reply as it comes, which nobody signs.
+pub(crate) async fn open(
+    config: &Config,
+    by: &V3,
+    download: Request,
+) -> Result<ReadableStream, Why> {
+    let call = Call::begin(download.name());
+    let request = by.sign(download).await.map_err(|_| Why::Transport)?;
+    super::open(call, config, sent(&request, &headers(&request))).await
+}
+
+/// Downloads WeChat's certificates (平台证书).
+///
+/// The reply is signed by one of them, which may be new to us: so they are opened first, which only
+/// whoever has the APIv3 key could have sealed, and the reply is verified by them.
+pub(crate) async fn certificates(config: &Config, by: &V3) -> Result<Vec<Certificate>, Why> {
+    let mut call = Call::begin(Certificates.to_request().name());
+    let listed = list(&mut call, config, by).await;
+    call.log(listed.as_ref().err());
+    listed
+}
+
+async fn list(call: &mut Call, config: &Config, by: &V3) -> Result<Vec<Certificate>, Why> {
+    let claim = claim(call, config, by, Certificates.to_request(), NO_NOTE).await?;
+    let listed = Certificates::read(&claim).map_err(Why::Distrusted)?;
+    let opened = listed.iter().map(|listed| open_certificate(by, listed));
+    let certificates: Vec<_> = opened.collect::<Result<_, _>>().map_err(Why::Distrusted)?;
+    let signed_by = claim.claim().serial();
+    let key = certificates.iter().find(|certificate| certificate.serial_no == *signed_by);
+    let key = key.map(|it| Verifier::new(it.serial_no.clone(), it.spki.clone()));
+    match key {
+        Some(key) if key.verify(claim.claim()).await => Ok(certificates),
+        Some(_) => Err(Why::Distrusted(Unverified::Signature.into())),
+        None => Err(Why::Distrusted(Unverified::UnknownSerial.into())),
+    }
+}
+
+fn open_certificate(by: &V3, listed: &Listed) -> Result<Certificate, Error> {
+    let sealed = Error::from(Unverified::Sealed);
+    let plain = by.open(&listed.certificate).map_err(|_| sealed.clone())?.ok_or(sealed)?;
+    read_certificate(&plain)
+        .filter(|certificate| certificate.serial_no == listed.serial_no)
+        .ok_or(Error::from(Unverified::UnknownSerial))
+}
+
+/// A certificate's own serial, end and key: what the list says of it is not taken for it.
+fn read_certificate(pem: &[u8]) -> Option<Certificate> {
+    let parts = border::certificate(std::str::from_utf8(pem).ok()?).ok()?;
+    let serial = parts.get(0).as_string()?;
+    Some(Certificate {
+        serial_no: SerialNo::new(&serial.to_ascii_uppercase()).ok()?,
+        expires_at: UnixSeconds::new(parts.get(1).as_f64()? as u64 / 1000),
+        spki: js_sys::Uint8Array::new(&parts.get(2)).to_vec(),
+    })
+}

@@ -1,0 +1,146 @@
+//! One object per merchant with WeChat's platform certificates (平台证书), for every isolate: it asks
+//! WeChat at most once a minute, however many serials nobody knows, and before twelve hours are over.
+//!
+//! Source: protocol page "获取平台证书列表", read 2026-11: refresh within twelve hours.
+use serde::{Deserialize, Serialize};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use wxpay_core::{Mchid, SerialNo, UnixSeconds};
+
+use super::{
+    disk::{Disk, Script, number, text},
+    mail,
+};
+use crate::{clock, config::Config, gateway, http::problem::Problem, json};
+
+/// The binding's name in wrangler.toml.
+pub(crate) const BINDING: &str = "CERTIFICATES";
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS certificates (
+        serial_no TEXT PRIMARY KEY,
+        certificate TEXT NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS asked (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        at INTEGER NOT NULL
+    ) STRICT;
+";
+
+/// WeChat is asked at most this often. Seconds.
+const ASK_EVERY: u64 = 60;
+/// And at least this often, as long as certificates are used. Seconds.
+const REFRESH_EVERY: u64 = 10 * 3600;
+
+/// A platform certificate that WeChat handed us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Certificate {
+    pub(crate) serial_no: SerialNo,
+    /// Its public key, DER.
+    pub(crate) spki: Vec<u8>,
+    pub(crate) expires_at: UnixSeconds,
+}
+
+/// Every certificate that is known; where `wanted` is not among them, WeChat may be asked.
+pub(crate) async fn ask(
+    env: &Env,
+    mchid: &Mchid,
+    wanted: Option<&SerialNo>,
+) -> Result<Vec<Certificate>, Problem> {
+    mail::ask(env, BINDING, mchid.as_str(), &wanted).await
+}
+
+/// The Durable Object class.
+#[durable_object(alarm)]
+pub struct CertificatesObject {
+    state: State,
+    env: Env,
+}
+
+impl DurableObject for CertificatesObject {
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
+    }
+
+    async fn fetch(&self, _: Request) -> worker::Result<Response> {
+        mail::refuse()
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        refresh(&Disk::of(&self.state), &self.env).await?;
+        Response::empty()
+    }
+}
+
+mail::letterbox!(CertificatesObject);
+
+impl CertificatesObject {
+    async fn answer(&self, wanted: Option<SerialNo>) -> worker::Result<Vec<Certificate>> {
+        let (disk, env) = (Disk::of(&self.state), self.env.clone());
+        // Whoever else wants one meanwhile waits here for the same answer.
+        let known = self.state.block_concurrency_while(async move {
+            // An error would reset the object; what matters is carried as a value.
+            Ok(known(&disk, &env, wanted.as_ref()).await)
+        });
+        known.await?
+    }
+}
+
+async fn known(
+    disk: &Disk,
+    env: &Env,
+    wanted: Option<&SerialNo>,
+) -> worker::Result<Vec<Certificate>> {
+    let known = read(disk)?;
+    let has = |serial: &SerialNo| known.iter().any(|certificate| certificate.serial_no == *serial);
+    let lately = asked_at(disk)?.is_some_and(|at| clock::now().since(at) < ASK_EVERY);
+    if lately || wanted.is_none_or(has) {
+        return Ok(known);
+    }
+    refresh(disk, env).await?;
+    read(disk)
+}
+
+/// Asks WeChat and writes down what it said. That it was asked is written before, so that nothing
+/// that fails in between makes us ask again at once.
+async fn refresh(disk: &Disk, env: &Env) -> worker::Result<()> {
+    let config = Config::of(env)?;
+    let Some(v3) = config.v3.as_ref().filter(|v3| v3.ring.downloads().is_some()) else {
+        return disk.wake_at(None);
+    };
+    let now = clock::now();
+    let mut script = Script::default();
+    script.add(SCHEMA, &[])?;
+    let asked = "INSERT INTO asked (id, at) VALUES (1, ?)
+                 ON CONFLICT (id) DO UPDATE SET at = excluded.at";
+    script.add(asked, &[number(now.seconds())])?;
+    disk.write(script, Some(Some(now.plus(REFRESH_EVERY))))?;
+    // Without an answer, what we have goes on; the log has why.
+    let listed = gateway::v3::certificates(&config, v3).await.unwrap_or_default();
+    let mut script = Script::default();
+    let upsert = "INSERT INTO certificates (serial_no, certificate, expires_at) VALUES (?, ?, ?)
+                  ON CONFLICT (serial_no) DO NOTHING";
+    for certificate in &listed {
+        let row = serde_json::to_string(certificate)?;
+        let expires_at = number(certificate.expires_at.seconds());
+        script.add(upsert, &[text(certificate.serial_no.as_str()), text(&row), expires_at])?;
+    }
+    script.add("DELETE FROM certificates WHERE expires_at <= ?", &[number(now.seconds())])?;
+    disk.write(script, None)
+}
+
+fn read(disk: &Disk) -> worker::Result<Vec<Certificate>> {
+    if !disk.has_table("certificates")? {
+        return Ok(Vec::new());
+    }
+    let rows = disk.rows("SELECT certificate FROM certificates", &[])?;
+    rows.map(|row| Ok(json::read(row.text(0).unwrap_or_default().as_bytes())?)).collect()
+}
+
+fn asked_at(disk: &Disk) -> worker::Result<Option<UnixSeconds>> {
+    if !disk.has_table("asked")? {
+        return Ok(None);
+    }
+    let row = disk.row("SELECT at FROM asked", &[])?;
+    Ok(row.and_then(|row| row.number(0)).map(UnixSeconds::new))
+}
