@@ -77,11 +77,11 @@ fn sub_merchant(env: &Environment<'_>) -> Option<Option<SubMerchant>> {
 fn account(env: &Environment<'_>, appid: &Option<Appid>, mchid: &Option<Mchid>) -> Option<V3> {
     let key = env.required(API_V3_KEY, |text| ApiV3Key::new(text).ok());
     let second = env.maybe(API_V3_KEY_2, |text| ApiV3Key::new(text).ok());
-    let signer = env.read(MERCHANT_KEY, "", |text| private_key(text));
+    let signer = env.read(MERCHANT_KEY, "", private_key);
     let serial_no = env.required(MERCHANT_SERIAL, |text| {
         SerialNo::new(&text.to_ascii_uppercase()).ok().filter(|serial| !serial.is_public_key())
     });
-    let public_keys = env.read(PUBLIC_KEYS, "{}", |text| public_keys(text));
+    let public_keys = env.read(PUBLIC_KEYS, "{}", public_keys);
     let downloads = env.optional(CERTIFICATES, "", |text| match text {
         "" => Some(None),
         "download" => Some(Some(())),

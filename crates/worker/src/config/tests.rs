@@ -45,7 +45,7 @@ fn what_must_be_set_is_enough_and_the_rest_has_the_real_addresses() {
 #[test]
 fn each_missing_variable_is_named_with_its_remedy() {
     for (name, _) in GOOD {
-        let said = complaint(&[(name, "")]);
+        let said = complaint(&[(name, ""), ("WXPAY_API", "v2")]);
         assert!(said.contains(&format!("`{name}`: ")), "{said}");
     }
 }
@@ -88,7 +88,8 @@ fn each_malformed_variable_is_named_and_its_value_is_not_repeated() {
 
 #[test]
 fn every_mistake_is_heard_of_at_once() {
-    let nothing = Config::read(&|_| None).err().unwrap();
+    let nothing = Config::read(&|name| (name == "WXPAY_API").then(|| "v2".to_owned()));
+    let nothing = nothing.err().unwrap();
     let named: Vec<&str> = nothing.iter().map(|complaint| complaint.variable).collect();
     let mut required: Vec<&str> = GOOD.iter().map(|(name, _)| *name).collect();
     required.sort_unstable_by_key(|name| named.iter().position(|other| other == name));
@@ -121,8 +122,9 @@ fn the_real_gateway_has_a_second_host_and_a_sandbox_has_one_if_it_is_given_one()
 fn a_service_provider_names_the_merchant_it_acts_for() {
     let sub = |changes: &[(&str, &str)]| {
         let config = read(changes).ok().unwrap();
-        let appid = config.credential.page_appid().as_str().to_owned();
-        (config.credential.sub_merchant().map(|sub| sub.mchid.as_str().to_owned()), appid)
+        let credential = config.v2.unwrap();
+        let sub = credential.sub_merchant().map(|sub| sub.mchid.as_str().to_owned());
+        (sub, config.page_appid.as_str().to_owned())
     };
     let (ours, theirs) = ("wx2421b1c4370ec43b".to_owned(), "wx0000000000000002".to_owned());
     assert_eq!(sub(&[]), (None, ours.clone()));
@@ -137,7 +139,7 @@ fn a_service_provider_names_the_merchant_it_acts_for() {
 #[test]
 fn of_two_keys_the_one_that_wechat_took_signs_until_it_takes_the_other() {
     let config = read(&[("WXPAY_API_V2_KEY_2", "sandbox_test_key_0123456789abcdX")]).ok().unwrap();
-    let signer = || config.signer_by(config.signs_by_second_key());
+    let signer = || config.signer_by(config.signs_by_second_key()).unwrap();
     assert!(matches!(signer(), Cow::Borrowed(_)));
     // Two calls may find it out at once.
     config.sign_by_second_key(true);
@@ -145,4 +147,97 @@ fn of_two_keys_the_one_that_wechat_took_signs_until_it_takes_the_other() {
     assert!(matches!(signer(), Cow::Owned(_)));
     config.sign_by_second_key(false);
     assert!(matches!(signer(), Cow::Borrowed(_)));
+}
+
+/// A new merchant's. The key pair was made for tests: see the files.
+const V3: &[(&str, &str)] = &[
+    ("WXPAY_API_V2_KEY", ""),
+    ("WXPAY_API_V3_KEY", "sandbox_test_key_v3_0123456789ab"),
+    ("WXPAY_MERCHANT_KEY", MERCHANT_KEY),
+    ("WXPAY_MERCHANT_SERIAL", "408b07e79b8269fec3d5d3e6ab8ed163a6a380db"),
+];
+const MERCHANT_KEY: &str = include_str!("../../../../tests/vectors/v3-sign/close/test-key.pem");
+const PUBLIC_KEY: &str = include_str!("../../../../tests/vectors/v3-sign/close/public-key.pem");
+const CERTIFICATE: &str =
+    include_str!("../../../../tests/vectors/v3-resource/certificate/plain.pem");
+
+fn table(pem: &str) -> String {
+    serde_json::json!({ "PUB_KEY_ID_0114232134912410000000000000": pem }).to_string()
+}
+
+fn with<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    changes.iter().chain(V3).copied().collect()
+}
+
+#[test]
+fn the_secrets_that_are_set_say_by_which_api_new_orders_go() {
+    let api = |changes: &[(&str, &str)]| read(changes).ok().unwrap().shop.api;
+    assert_eq!(api(&[]), Api::V2);
+    assert_eq!(api(V3), Api::V3);
+    let both = with(&[("WXPAY_API_V2_KEY", "sandbox_test_key_0123456789abcde")]);
+    assert_eq!(api(&both), Api::V3);
+    let prepared = [&both[..1], &[("WXPAY_API", "v2")], &both[1..]].concat();
+    assert_eq!(api(&prepared), Api::V2);
+    let config = read(V3).ok().unwrap();
+    assert!(config.v2.is_none() && matches!(config.speaker(Api::V2), Speaker::V3(_)));
+    assert_eq!(config.shop.notify_url.as_str(), "https://pay.example.com/notify/v3");
+    let config = read(&prepared).ok().unwrap();
+    assert_eq!(config.shop.notify_url.as_str(), "https://pay.example.com/notify/v2/pay");
+    assert_eq!(config.refund_notify_urls.v3.as_str(), "https://pay.example.com/notify/v3");
+    assert!(matches!(config.speaker(Api::V2), Speaker::V2));
+    assert!(matches!(config.speaker(Api::V3), Speaker::V3(_)));
+}
+
+#[test]
+fn with_neither_apis_key_the_new_ones_is_asked_for() {
+    let complaints = read(&[("WXPAY_API_V2_KEY", "")]).err().unwrap();
+    let named: Vec<_> = complaints.iter().map(|complaint| complaint.variable).collect();
+    assert_eq!(named, ["WXPAY_API_V3_KEY", "WXPAY_MERCHANT_KEY", "WXPAY_MERCHANT_SERIAL"]);
+}
+
+#[test]
+fn certificates_are_downloaded_where_no_public_key_is_set_or_both_are_wanted() {
+    let keys = |changes: &[(&str, &str)]| {
+        let ring = read(&with(changes)).ok().unwrap().v3.unwrap().ring;
+        (ring.public_keys(), ring.downloads().is_some())
+    };
+    let table = table(PUBLIC_KEY);
+    let download = ("WXPAY_CERTIFICATES", "download");
+    assert_eq!(keys(&[]), (0, true));
+    assert_eq!(keys(&[("WXPAY_PUBLIC_KEYS", &table)]), (1, false));
+    assert_eq!(keys(&[("WXPAY_PUBLIC_KEYS", &table), download]), (1, true));
+}
+
+#[test]
+fn a_pem_is_read_however_it_was_pasted() {
+    let escaped = MERCHANT_KEY.trim().replace('\n', "\\n");
+    let one_line = MERCHANT_KEY.replace('\n', " ");
+    let lines = MERCHANT_KEY.lines().skip_while(|line| !line.starts_with("-----BEGIN"));
+    let bare: String = lines.filter(|line| !line.starts_with("-----")).collect();
+    for pasted in [&escaped, &one_line, &bare] {
+        assert!(read(&with(&[("WXPAY_MERCHANT_KEY", pasted)])).is_ok(), "{pasted}");
+    }
+}
+
+#[test]
+fn each_key_in_anothers_place_is_told_which_one_it_is() {
+    let said = |variable: &str, value: &str| {
+        let said = complaint(&with(&[(variable, value)]));
+        assert!(said.contains(&format!("`{variable}`: ")), "{said}");
+        assert!(value.len() < 9 || !said.contains(value), "{said}");
+        said
+    };
+    assert!(said("WXPAY_MERCHANT_KEY", CERTIFICATE).contains("it is a certificate"));
+    assert!(said("WXPAY_MERCHANT_KEY", PUBLIC_KEY).contains("it is a public key"));
+    assert!(said("WXPAY_MERCHANT_KEY", "test key").contains("apiclient_key.pem"));
+    assert!(said("WXPAY_PUBLIC_KEYS", &table(CERTIFICATE)).contains("one is a certificate"));
+    assert!(said("WXPAY_PUBLIC_KEYS", &table(MERCHANT_KEY)).contains("one is a private key"));
+    assert!(said("WXPAY_PUBLIC_KEYS", PUBLIC_KEY).contains("set a table"));
+    assert!(said("WXPAY_PUBLIC_KEYS", r#"{"0114": ""}"#).contains("PUB_KEY_ID_"));
+    said("WXPAY_API_V3_KEY", "test key, too short");
+    said("WXPAY_API_V3_KEY_2", "test key, too short");
+    said("WXPAY_MERCHANT_SERIAL", "PUB_KEY_ID_0114232134912410000000000000");
+    said("WXPAY_CERTIFICATES", "yes");
+    said("WXPAY_API", "v1");
+    assert!(said("WXPAY_SUB_MCHID", "1900000110").contains("API V2 only"));
 }

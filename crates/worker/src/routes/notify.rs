@@ -19,7 +19,6 @@ use crate::{
     http::{
         body::{self, Unread},
         problem::Problem,
-        problem_code::Code,
         reply::Reply,
     },
     object::{
@@ -43,7 +42,7 @@ pub(super) async fn pay(call: &Call<'_>) -> Result<Reply, Problem> {
         Ok(bytes) => bytes,
         Err(refusal) => return Ok(refusal),
     };
-    let credential = call.config.v2.as_ref().ok_or(Code::NotFound)?;
+    let Some(credential) = &call.config.v2 else { return Ok(no_key(Language::V2)) };
     match RawNotification::new(bytes.clone()).verify(credential) {
         Ok(news) => {
             let letter = Ask::Notified(text(bytes)?);
@@ -60,7 +59,7 @@ pub(super) async fn refund(call: &Call<'_>) -> Result<Reply, Problem> {
         Ok(bytes) => bytes,
         Err(refusal) => return Ok(refusal),
     };
-    let credential = call.config.v2.as_ref().ok_or(Code::NotFound)?;
+    let Some(credential) = &call.config.v2 else { return Ok(no_key(Language::V2)) };
     match RawRefundNotification::new(bytes.clone()).open(credential) {
         Ok(news) => {
             let letter = Ask::RefundNotified(text(bytes)?);
@@ -76,7 +75,7 @@ pub(super) async fn v3(call: &Call<'_>) -> Result<Reply, Problem> {
         Ok(bytes) => bytes,
         Err(refusal) => return Ok(refusal),
     };
-    let v3 = call.config.v3.as_ref().ok_or(Code::NotFound)?;
+    let Some(v3) = &call.config.v3 else { return Ok(no_key(Language::V3)) };
     let headers = Headers::read(|name| call.header(name));
     match v3.notification(headers.clone(), &bytes).await? {
         Ok(told) => {
@@ -132,8 +131,9 @@ const STALE: &str = "notification_stale";
 
 /// Whether the word in the log says that WeChat did not say it. A probe is WeChat's.
 pub(super) fn is_forged(word: &str) -> bool {
-    const NO_FORGERY: [&str; 6] = [
+    const NO_FORGERY: [&str; 7] = [
         PROBE,
+        "notification_no_key",
         "notification_repeated",
         "notification_late",
         "notification_unknown_order",
@@ -160,6 +160,11 @@ fn refuse(language: Language, error: &Error) -> Reply {
         _ => MALFORMED,
     };
     reply(language, Ack::from(error), word)
+}
+
+/// Said by an API whose secrets are not set: nothing can be proven.
+fn no_key(language: Language) -> Reply {
+    reply(language, Ack::Unverified, "notification_no_key")
 }
 
 /// A no before anything was read; then V2 gets a status that says so, too.
