@@ -108,7 +108,7 @@ test("keys that end, keys that ended, a second key and no limit are warnings", a
   assert.match(found.SHOP_API_KEYS.detail, new RegExp(`\`old\` ends with ${day(7)}`));
   assert.equal(found.RATE_LIMIT.result, "warning");
   assert.equal(found.WXPAY_API_V2_KEY_2.result, "warning");
-  assert.equal(found.gateway.result, "ok", "WeChat has the second");
+  assert.equal(found.gateway_v2.result, "ok", "WeChat has the second");
 });
 
 test("a header that does not arrive, and an address of a proxy, are failures", async () => {
