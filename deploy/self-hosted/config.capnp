@@ -36,7 +36,8 @@ const config :Workerd.Config = (
     # The demo shop; put your own pages here.
     (name = "pages", disk = (path = "demo")),
 
-    # Everything there is to back up: one SQLite file per order, day, login and idempotency key.
+    # Everything there is to back up: one SQLite file per order, day, login and idempotency key, and
+    # one for WeChat's certificates.
     (name = "data", disk = (path = "/var/lib/wxpay-edge", writable = true)),
   ],
 

@@ -10,6 +10,7 @@ export const MERCHANT = {
   appid: "wx2421b1c4370ec43b",
   mchid: "1900000109",
   v2Key: "sandbox_test_key_0123456789abcde",
+  v3Key: "sandbox_test_v3_key_0123456789ab",
   appSecret: "sandbox_test_secret_0123456789ab",
 };
 

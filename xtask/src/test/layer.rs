@@ -61,7 +61,7 @@ impl Engine {
 const CONTRACT: &str = "tests/contract";
 
 /// All layers. The order is the order of starting, where needs leave a choice.
-pub(super) const LAYERS: [Layer; 18] = [
+pub(super) const LAYERS: [Layer; 19] = [
     Layer {
         name: "fmt",
         question: "is the Rust formatted?",
@@ -178,6 +178,12 @@ pub(super) const LAYERS: [Layer; 18] = [
         question: "does the demo sell something?",
         needs: &["e2e"],
         what: What::Trial(&["demo", "--once"]),
+    },
+    Layer {
+        name: "demo-once-v3",
+        question: "does it sell by API V3 as well?",
+        needs: &["demo-once"],
+        what: What::Trial(&["demo", "--once", "--api", "v3"]),
     },
 ];
 
