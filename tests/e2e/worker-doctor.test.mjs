@@ -67,13 +67,13 @@ test("where all is well the key is taken, the clock is right, and a person's lis
 
 test("a wrong key, a wrong merchant number and a dead gateway are told apart", async () => {
   const wrongKey = await worker({ secrets: { WXPAY_API_V2_KEY: "k".repeat(32) } });
-  const { gateway: key } = await findings(wrongKey);
+  const { gateway_v2: key } = await findings(wrongKey);
   assert.equal(key.result, "failure");
   assert.match(key.detail, /签名错误/);
   assert.match(key.remedy, /WXPAY_API_V2_KEY/);
-  const { gateway: mchid } = await findings(await worker({ vars: { WXPAY_MCHID: "1900000110" } }));
+  const { gateway_v2: mchid } = await findings(await worker({ vars: { WXPAY_MCHID: "1900000110" } }));
   assert.equal(mchid.result, "failure");
-  const { gateway: dead } = await findings(await worker({ vars: { GATEWAY_URL: "http://127.0.0.1:9" } }));
+  const { gateway_v2: dead } = await findings(await worker({ vars: { GATEWAY_URL: "http://127.0.0.1:9" } }));
   assert.deepEqual([dead.result, dead.detail], ["failure", "it is not reached"]);
 });
 

@@ -92,7 +92,8 @@ impl Claim {
         if headers.signature_type.is_some_and(|named| named != ALGORITHM) {
             return Err(Unverified::Algorithm.into());
         }
-        if nonce.len() > NONCE_LIMIT {
+        // A line feed in it would move the border between nonce and body, and sign no less.
+        if nonce.len() > NONCE_LIMIT || !nonce.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Malformed::Field("Wechatpay-Nonce").into());
         }
         within_window(&timestamp, now)?;

@@ -199,6 +199,7 @@ mod tests {
         assert_eq!(body["event_type"], "TRANSACTION.SUCCESS");
         assert_eq!(body["resource_type"], "encrypt-resource");
         assert_eq!(body["resource"]["algorithm"], "AEAD_AES_256_GCM");
+        assert_eq!(body["resource"]["associated_data"], "transaction");
         assert!(body["id"].as_str().unwrap().len() <= 36);
         let plain = opened(&shop, &delivery.body).unwrap();
         assert_eq!(plain["out_trade_no"], NO);

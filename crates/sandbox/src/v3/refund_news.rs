@@ -52,6 +52,7 @@ pub(crate) fn refund_news(
 mod tests {
     use super::*;
     use crate::{
+        ack::Ack,
         fault::Faults,
         shop::{NO, NOW, Shop},
     };
@@ -91,5 +92,34 @@ mod tests {
             assert_eq!(object["amount"], amount, "with the fen that a fault adds");
         }
         assert_eq!(told(RefundStatus::Success, NOW + 59), None, "nothing while it is in process");
+    }
+
+    #[test]
+    fn a_refund_is_told_by_the_api_that_asked_for_it_whichever_took_the_order() {
+        let pay = |shop: &mut Shop, status, body: &str| {
+            shop.pay();
+            let id = shop.gateway.due(NOW).remove(0).id;
+            shop.gateway.answered(NOW, id, &Ack::Answer { status, body: body.into() });
+        };
+        let mut shop = Shop::open();
+        shop.order("JSAPI");
+        pay(&mut shop, 200, "<xml><return_code>SUCCESS</return_code></xml>");
+        let terms = json!({
+            "out_trade_no": NO, "out_refund_no": "R1",
+            "notify_url": "http://127.0.0.1:8787/notify/v3",
+            "amount": { "refund": 400, "total": 990, "currency": "CNY" },
+        });
+        assert_eq!(shop.v3_post("/v3/refund/domestic/refunds", &terms).0, 200);
+        let delivery = shop.gateway.due(NOW + 60).remove(0);
+        assert_eq!(delivery.url, "http://127.0.0.1:8787/notify/v3");
+        assert!(delivery.body.starts_with('{'), "{}", delivery.body);
+
+        let mut shop = Shop::open();
+        shop.v3_order("jsapi");
+        pay(&mut shop, 204, "");
+        shop.refund("R1", 400);
+        let delivery = shop.gateway.due(NOW + 60).remove(0);
+        assert_eq!(delivery.url, "http://127.0.0.1:8787/notify/v2/refund");
+        assert!(delivery.body.contains("<req_info>"), "{}", delivery.body);
     }
 }
