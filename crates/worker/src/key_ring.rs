@@ -17,9 +17,7 @@ use crate::{clock, object::certificates, rsa::Verifier};
 /// our own object a minute.
 const STRANGERS: usize = 64;
 /// Seconds for which they are remembered.
-const STRANGE_SECONDS: u64 = 600;
-/// The object is asked for certificates at most this often. Seconds.
-const ASK_EVERY: u64 = 60;
+const STRANGE_SECONDS: u64 = 300;
 
 /// Every key of WeChat's that this isolate knows.
 pub(crate) struct KeyRing {
@@ -39,6 +37,7 @@ struct Downloads {
 #[derive(Default)]
 struct Known {
     certificates: Vec<(Rc<Verifier>, UnixSeconds)>,
+    /// When WeChat was last asked, by whichever isolate.
     asked_at: Option<UnixSeconds>,
     strangers: VecDeque<(SerialNo, UnixSeconds)>,
 }
@@ -59,9 +58,10 @@ impl KeyRing {
         }
     }
 
-    /// Which key answers shall be signed by: the first public key, if there is one.
+    /// Which key answers shall be signed by: the newest public key, if there is one.
+    /// UNCONFIRMED: an id holds the day it was made, so that the newest is the last.
     pub(crate) fn preferred(&self) -> Option<&SerialNo> {
-        self.public_keys.first().map(|key| &key.serial_no)
+        self.public_keys.iter().map(|key| &key.serial_no).max()
     }
 
     pub(crate) fn public_keys(&self) -> usize {
@@ -96,16 +96,10 @@ impl KeyRing {
             return None;
         }
         // An object out of reach leaves us with what we have.
-        let listed = certificates::ask(env, &downloads.mchid, Some(serial)).await;
+        let listed = certificates::ask(env, &downloads.mchid, Some(serial)).await.ok()?;
         let mut known = downloads.known.borrow_mut();
-        if let Ok(listed) = listed {
-            known.learn(listed, now);
-        }
-        let found = known.certificate(serial, now);
-        if found.is_none() {
-            known.is_strange(serial, now);
-        }
-        found
+        known.learn(listed, serial, now);
+        known.certificate(serial, now)
     }
 }
 
@@ -115,18 +109,19 @@ impl Known {
         valid.find(|(key, _)| key.serial_no == *serial).map(|(key, _)| Rc::clone(key))
     }
 
-    /// Whether the object may know more: it was not asked a moment ago, and not about this one.
+    /// Whether the object may find more: WeChat was not asked a moment ago, and not about this one.
     fn may_ask(&mut self, serial: &SerialNo, now: UnixSeconds) -> bool {
         self.strangers.retain(|(_, since)| now.since(*since) < STRANGE_SECONDS);
-        let lately = self.asked_at.is_some_and(|at| now.since(at) < ASK_EVERY);
+        let lately = self.asked_at.is_some_and(|at| now.since(at) < certificates::ASK_EVERY);
         !lately && self.strangers.iter().all(|(stranger, _)| stranger != serial)
     }
 
-    /// Keys known already keep their place, and stay imported; none is forgotten before its end.
-    fn learn(&mut self, listed: Vec<certificates::Certificate>, now: UnixSeconds) {
-        self.asked_at = Some(now);
+    /// Keys known already keep their place, and stay imported; none is forgotten before its end. If
+    /// WeChat was asked just now, and the one that was `wanted` is not on its list, it is nobody's.
+    fn learn(&mut self, listed: certificates::Listed, wanted: &SerialNo, now: UnixSeconds) {
+        self.asked_at = listed.asked_at;
         self.certificates.retain(|(_, expires_at)| now < *expires_at);
-        for certificate in listed {
+        for certificate in listed.certificates {
             let is_new =
                 self.certificates.iter().all(|(known, _)| known.serial_no != certificate.serial_no);
             if is_new {
@@ -134,12 +129,80 @@ impl Known {
                 self.certificates.push((Rc::new(key), certificate.expires_at));
             }
         }
+        if listed.is_fresh && self.certificate(wanted, now).is_none() {
+            if self.strangers.len() >= STRANGERS {
+                self.strangers.pop_front();
+            }
+            self.strangers.push_back((wanted.clone(), now));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEW: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
+
+    fn at(seconds: u64) -> UnixSeconds {
+        UnixSeconds::new(1_795_000_000 + seconds)
     }
 
-    fn is_strange(&mut self, serial: &SerialNo, now: UnixSeconds) {
-        if self.strangers.len() >= STRANGERS {
-            self.strangers.pop_front();
+    fn serial(text: &str) -> SerialNo {
+        SerialNo::new(text).unwrap()
+    }
+
+    fn listed(serials: &[&str], asked_at: u64, is_fresh: bool) -> certificates::Listed {
+        let certificate = |text: &&str| certificates::Certificate {
+            serial_no: serial(text),
+            spki: Vec::new(),
+            expires_at: at(10_000),
+        };
+        let certificates = serials.iter().map(certificate).collect();
+        certificates::Listed { certificates, asked_at: Some(at(asked_at)), is_fresh }
+    }
+
+    #[test]
+    fn a_new_certificate_that_another_isolate_asked_too_early_for_is_asked_for_again() {
+        let (mut known, new) = (Known::default(), serial(NEW));
+        assert!(known.may_ask(&new, at(30)));
+        known.learn(listed(&["A0"], 0, false), &new, at(30));
+        assert!(!known.may_ask(&new, at(59)), "WeChat was asked less than a minute ago");
+        assert!(known.may_ask(&new, at(60)), "nobody has said that it is nobody's");
+        known.learn(listed(&["A0", NEW], 60, true), &new, at(60));
+        assert!(known.certificate(&new, at(61)).is_some());
+    }
+
+    #[test]
+    fn what_wechat_does_not_know_is_asked_for_once_in_five_minutes() {
+        let (mut known, new) = (Known::default(), serial(NEW));
+        known.learn(listed(&["A0"], 0, true), &new, at(0));
+        assert!(!known.may_ask(&new, at(299)) && known.may_ask(&new, at(300)));
+        assert!(known.may_ask(&serial("B0"), at(60)), "another one may be new");
+    }
+
+    #[test]
+    fn no_flood_of_strangers_pushes_a_certificate_out() {
+        let mut known = Known::default();
+        for n in 0..10_000_u64 {
+            let stranger = serial(&format!("{n:X}"));
+            known.learn(listed(&["A0A0A0"], n, true), &stranger, at(n.min(9_999)));
         }
-        self.strangers.push_back((serial.clone(), now));
+        assert_eq!((known.strangers.len(), known.certificates.len()), (STRANGERS, 1));
+        assert!(known.certificate(&serial("A0A0A0"), at(9_999)).is_some());
+        assert!(known.certificate(&serial("A0A0A0"), at(10_000)).is_none(), "its end");
+    }
+
+    #[test]
+    fn answers_are_wanted_under_the_newest_public_key() {
+        let key = |id: &str| Verifier::new(serial(id), Vec::new());
+        let ring = KeyRing::new(
+            vec![
+                key("PUB_KEY_ID_0119000001092026112300000001"),
+                key("PUB_KEY_ID_0119000001092025010100000001"),
+            ],
+            None,
+        );
+        assert_eq!(ring.preferred(), Some(&serial("PUB_KEY_ID_0119000001092026112300000001")));
     }
 }

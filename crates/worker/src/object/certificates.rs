@@ -7,7 +7,7 @@ use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use wxpay_core::{Mchid, SerialNo, UnixSeconds};
 
 use super::{
-    disk::{Disk, Script, number, text},
+    disk::{Disk, Row, Script, number, text},
     mail,
 };
 use crate::{clock, config::Config, gateway, http::problem::Problem, json};
@@ -28,7 +28,7 @@ const SCHEMA: &str = "
 ";
 
 /// WeChat is asked at most this often. Seconds.
-const ASK_EVERY: u64 = 60;
+pub(crate) const ASK_EVERY: u64 = 60;
 /// And at least this often, as long as certificates are used. Seconds.
 const REFRESH_EVERY: u64 = 10 * 3600;
 
@@ -41,12 +41,22 @@ pub(crate) struct Certificate {
     pub(crate) expires_at: UnixSeconds,
 }
 
+/// Every certificate that is known.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Listed {
+    pub(crate) certificates: Vec<Certificate>,
+    /// When WeChat was last asked.
+    pub(crate) asked_at: Option<UnixSeconds>,
+    /// Whether that was for this answer.
+    pub(crate) is_fresh: bool,
+}
+
 /// Every certificate that is known; where `wanted` is not among them, WeChat may be asked.
 pub(crate) async fn ask(
     env: &Env,
     mchid: &Mchid,
     wanted: Option<&SerialNo>,
-) -> Result<Vec<Certificate>, Problem> {
+) -> Result<Listed, Problem> {
     mail::ask(env, BINDING, mchid.as_str(), &wanted).await
 }
 
@@ -75,7 +85,7 @@ impl DurableObject for CertificatesObject {
 mail::letterbox!(CertificatesObject);
 
 impl CertificatesObject {
-    async fn answer(&self, wanted: Option<SerialNo>) -> worker::Result<Vec<Certificate>> {
+    async fn answer(&self, wanted: Option<SerialNo>) -> worker::Result<Listed> {
         let (disk, env) = (Disk::of(&self.state), self.env.clone());
         // Whoever else wants one meanwhile waits here for the same answer.
         let known = self.state.block_concurrency_while(async move {
@@ -86,19 +96,15 @@ impl CertificatesObject {
     }
 }
 
-async fn known(
-    disk: &Disk,
-    env: &Env,
-    wanted: Option<&SerialNo>,
-) -> worker::Result<Vec<Certificate>> {
+async fn known(disk: &Disk, env: &Env, wanted: Option<&SerialNo>) -> worker::Result<Listed> {
     let known = read(disk)?;
-    let has = |serial: &SerialNo| known.iter().any(|certificate| certificate.serial_no == *serial);
-    let lately = asked_at(disk)?.is_some_and(|at| clock::now().since(at) < ASK_EVERY);
+    let has = |serial: &SerialNo| known.certificates.iter().any(|it| it.serial_no == *serial);
+    let lately = known.asked_at.is_some_and(|at| clock::now().since(at) < ASK_EVERY);
     if lately || wanted.is_none_or(has) {
         return Ok(known);
     }
     refresh(disk, env).await?;
-    read(disk)
+    Ok(Listed { is_fresh: true, ..read(disk)? })
 }
 
 /// Asks WeChat and writes down what it said. That it was asked is written before, so that nothing
@@ -129,18 +135,16 @@ async fn refresh(disk: &Disk, env: &Env) -> worker::Result<()> {
     disk.write(script, None)
 }
 
-fn read(disk: &Disk) -> worker::Result<Vec<Certificate>> {
-    if !disk.has_table("certificates")? {
-        return Ok(Vec::new());
+fn read(disk: &Disk) -> worker::Result<Listed> {
+    if !disk.has_table("asked")? {
+        return Ok(Listed::default());
     }
     let rows = disk.rows("SELECT certificate FROM certificates", &[])?;
-    rows.map(|row| Ok(json::read(row.text(0).unwrap_or_default().as_bytes())?)).collect()
-}
-
-fn asked_at(disk: &Disk) -> worker::Result<Option<UnixSeconds>> {
-    if !disk.has_table("asked")? {
-        return Ok(None);
-    }
-    let row = disk.row("SELECT at FROM asked", &[])?;
-    Ok(row.and_then(|row| row.number(0)).map(UnixSeconds::new))
+    let certificate = |row: Row| Ok(json::read(row.text(0).unwrap_or_default().as_bytes())?);
+    let asked = disk.row("SELECT at FROM asked", &[])?;
+    Ok(Listed {
+        certificates: rows.map(certificate).collect::<worker::Result<_>>()?,
+        asked_at: asked.and_then(|row| row.number(0)).map(UnixSeconds::new),
+        is_fresh: false,
+    })
 }

@@ -75,7 +75,7 @@ async fn certificates(call: &Call<'_>) -> Result<Vec<Finding>, Problem> {
     let Some(mchid) = mchid else { return Ok(Vec::new()) };
     let listed = certificates::ask(call.env, mchid, None).await?;
     let end = |it: &certificates::Certificate| doctor::certificate_end(it.expires_at, clock::now());
-    Ok(listed.iter().map(end).collect())
+    Ok(listed.certificates.iter().map(end).collect())
 }
 
 /// Asks WeChat for an order that cannot exist: that it says so, signed, shows that appid, merchant
