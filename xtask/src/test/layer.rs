@@ -220,8 +220,11 @@ impl Layer {
             }
             What::NodeTest(folder, engine) => {
                 let mut node = with(setup::node()?, &["--test", "--test-reporter=spec"]);
-                // Node's own choice is one less than there are cores: a file at a time on two.
-                node.arg("--test-concurrency=2");
+                // Node's own choice is one less than there are cores: a file at a time on two. But
+                // every file waits at times, for an alarm, a time-out or a browser to start.
+                node.arg("--test-concurrency=3");
+                // Each file is a process that loads wrangler and Playwright: compiled once is enough.
+                node.env("NODE_COMPILE_CACHE", place::target().join("test/node-cache"));
                 node.args(test_files(folder, engine)?).env(Engine::VARIABLE, engine.value());
                 if folder == CONTRACT {
                     node.env("WXPAY_PYTHON", setup::python()?);
