@@ -2,14 +2,16 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { test } from "node:test";
+import { promisify } from "node:util";
 import { Webhook } from "standardwebhooks";
 import { eventually } from "../e2e/harness/eventually.mjs";
-import { ROOT } from "./harness/xtask.mjs";
+import { certificate, issuer } from "./harness/certificate.mjs";
+import { ANSWERS, ROOT, sets, shop, xtask, XTASK } from "./harness/xtask.mjs";
 
 const FOLDER = join(ROOT, "docs");
 const PAGES = await Promise.all((await readdir(FOLDER)).map(async (name) => {
@@ -146,5 +148,32 @@ for (const [half, language] of ["Chinese", "English"].entries()) {
     assert.equal(await post("evt_3", body), 204);
     await eventually("both new events are applied", () => told.length >= 2);
     assert.deepEqual(told, ["TEA-20261123-0001", "TEA-20261123-0001"]);
+  });
+}
+
+for (const [half, language] of ["Chinese", "English"].entries()) {
+  test(`what the ${language} half of moving-to-v3.md has one type prepares V3 and leaves new orders on V2`, async (t) => {
+    const { folder, config, path, read } = await shop(t);
+    await issuer(folder);
+    const { cert, key } = await certificate(folder, "merchant");
+    await Promise.all([rename(cert, path("apiclient_cert.pem")), rename(key, path("apiclient_key.pem"))]);
+    await promisify(execFile)("openssl", ["rsa", "-in", path("issuer.key"), "-pubout", "-out", path("pub_key.pem")]);
+    await xtask(["init", "--config", config, "--no-secrets", ...sets({ ...ANSWERS, WXPAY_API: "v2" })]);
+    const page = PAGES.find(({ name }) => name === "moving-to-v3.md");
+    const [fill, deploy] = blocks(page.halves[half]).filter((block) => block.language === "sh").map(({ code }) => code);
+    const [, secrets] = deploy.split("\n");
+    const typed = `cargo() { shift; "$XTASK" "$@" --config "$CONFIG"; }
+      ${fill.replace(/<[^>]+>/, "PUB_KEY_ID_0114232134912410000000000000")}
+      ${secrets}`;
+    const env = { ...process.env, XTASK, CONFIG: config, HOME: folder, KEY: "0123456789abcdef0123456789abcdef" };
+    await promisify(execFile)("sh", ["-ec", typed], { cwd: folder, env });
+    const filled = await read();
+    assert.match(filled, /^WXPAY_API = "v2"$/m);
+    assert.match(filled, /^WXPAY_MERCHANT_SERIAL = "[0-9A-F]{40}"$/m);
+    assert.match(filled, /^\[vars\.WXPAY_PUBLIC_KEYS\]\nPUB_KEY_ID_0114232134912410000000000000 = /m);
+    assert.doesNotMatch(filled, /PRIVATE KEY/);
+    assert.deepEqual(JSON.parse(await read("wxpay-v3.json")), {
+      WXPAY_API_V3_KEY: env.KEY, WXPAY_MERCHANT_KEY: await read("apiclient_key.pem"),
+    });
   });
 }

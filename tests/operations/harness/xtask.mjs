@@ -10,7 +10,8 @@ import { PUBLIC_KEY_ID } from "./certificate.mjs";
 
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-const XTASK = process.env.WXPAY_XTASK_BIN ?? join(ROOT, "target/debug/xtask");
+/** The program. */
+export const XTASK = process.env.WXPAY_XTASK_BIN ?? join(ROOT, "target/debug/xtask");
 
 /** Runs `xtask` with these arguments; what was typed goes to its stdin. */
 export async function xtask(args, { typed = "", env = {}, cwd = ROOT } = {}) {
