@@ -75,5 +75,13 @@ export function control(addresses) {
     client: (name, changes) => call("POST", `clients/${name}`, changes),
     site: (url) => call("POST", "site", { url }),
     reset: () => call("POST", "reset"),
+    v3: {
+      /** Everybody's keys, the merchant's private ones too. */
+      keys: () => call("GET", "v3/keys"),
+      /** A notification made to measure, which nobody is sent. */
+      craft: (wanted) => call("POST", "v3/notification", wanted),
+      /** Whether the merchant signed what a page hands to WeChat. */
+      cashier: (params) => call("POST", "v3/cashier", params),
+    },
   };
 }
