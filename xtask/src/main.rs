@@ -40,7 +40,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Fetch what this machine lacks: Rust target, npm packages, build tools, a browser, schemathesis
+    /// Fetch what this machine lacks: Rust target, npm packages, build tools, a browser, schemathesis,
+    /// SDKs to try
     Setup,
     /// Build the Worker into crates/worker/build
     Worker {

@@ -39,16 +39,16 @@ async function asked(promise) {
 }
 
 await speak(async ({ gateway, merchant, platform }) => {
-  const { appid, mchid, serial, privateKey, apiV3Key, v2Key } = merchant;
-  const config = { baseURL: gateway, mchid, serial, privateKey, secret: v2Key };
+  const { appid, mchid, serial, privateKey, apiV3Key } = merchant;
+  const config = { baseURL: gateway, mchid, serial, privateKey };
   const certs = platform.certificates ? await download(config, apiV3Key) : {};
   Object.assign(certs, platform.publicKeys);
   const wxpay = new Wechatpay({ ...config, certs });
   const { transactions } = wxpay.v3.pay;
   const { refunds } = wxpay.v3.refund.domestic;
   // Replies in public-key mode are asked for by this header; the plugin leaves it to its user.
-  const [key] = Object.keys(platform.publicKeys ?? {});
-  const headers = key ? { "Wechatpay-Serial": key } : {};
+  const [id] = Object.keys(platform.publicKeys ?? {});
+  const headers = id ? { "Wechatpay-Serial": id } : {};
   const named = { appid, mchid };
 
   const verified = (message, body) => {
@@ -71,27 +71,27 @@ await speak(async ({ gateway, merchant, platform }) => {
     const text = await asked(wxpay.v3.billdownload.file.get({ params: token, transformResponse: [] }));
     return { text, hash: told.hash_value };
   };
-  const signed = (prepay_id) => {
-    const params = {
-      appId: appid,
-      timeStamp: `${Formatter.timestamp()}`,
-      nonceStr: Formatter.nonce(),
-      package: `prepay_id=${prepay_id}`,
-      signType: "RSA",
-    };
-    const { appId, timeStamp, nonceStr } = params;
-    const text = Formatter.joinedByLineFeed(appId, timeStamp, nonceStr, params.package);
-    return { ...params, paySign: Rsa.sign(text, Rsa.from(privateKey, Rsa.KEY_TYPE_PRIVATE)) };
+  const key = Rsa.from(privateKey, Rsa.KEY_TYPE_PRIVATE);
+  /** Time, nonce and signature of what a page or an app hands to WeChat. */
+  const signed = (last) => {
+    const [time, nonce] = [`${Formatter.timestamp()}`, Formatter.nonce()];
+    return { time, nonce, sign: Rsa.sign(Formatter.joinedByLineFeed(appid, time, nonce, last), key) };
   };
 
   return {
-    /** By API V2, which needs no time that is right. */
-    nativeByV2: (order) => asked(wxpay.v2.pay.unifiedorder.post({ appid, mch_id: mchid, ...order })),
     native: (order) => asked(transactions.native.post({ ...named, ...order }, { headers })),
     h5: (order) => asked(transactions.h5.post({ ...named, ...order }, { headers })),
     jsapi: async (order) => {
       const { prepay_id } = await asked(transactions.jsapi.post({ ...named, ...order }, { headers }));
-      return signed(prepay_id);
+      const called = `prepay_id=${prepay_id}`;
+      const { time, nonce, sign } = signed(called);
+      return { appId: appid, timeStamp: time, nonceStr: nonce, package: called, signType: "RSA", paySign: sign };
+    },
+    app: async (order) => {
+      const { prepay_id } = await asked(transactions.app.post({ ...named, ...order }, { headers }));
+      const { time, nonce, sign } = signed(prepay_id);
+      const called = { package: "Sign=WXPay", timestamp: time, noncestr: nonce };
+      return { appid, partnerid: mchid, prepayid: prepay_id, ...called, sign };
     },
     queryByNumber: ({ out_trade_no }) =>
       asked(transactions.outTradeNo._out_trade_no_.get({ params: { mchid }, headers, out_trade_no })),

@@ -72,6 +72,7 @@ await speak(async ({ gateway, merchant, platform }) => {
     native: (order) => asked(wxpay.transactions_native(order)),
     h5: (order) => asked(wxpay.transactions_h5(order)),
     jsapi: (order) => asked(wxpay.transactions_jsapi(order)),
+    app: (order) => asked(wxpay.transactions_app(order)),
     queryByNumber: (number) => asked(wxpay.query(number)),
     queryById: (number) => asked(wxpay.query(number)),
     close: ({ out_trade_no }) => asked(wxpay.close(out_trade_no)),

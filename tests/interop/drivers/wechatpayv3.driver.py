@@ -8,6 +8,9 @@ import sys
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
 
+# What the SDK leaves to its user: any will do.
+TIMESTAMP, NONCE = "1554208460", "593BEC0C930BF1AFEB40B4A08C8FB242"
+
 GATEWAY = ""
 Core._gate_way = property(lambda _: GATEWAY, lambda _core, _wechat: None)
 
@@ -31,7 +34,7 @@ class Client:
     def __init__(self, gateway, merchant, platform):
         global GATEWAY
         GATEWAY = gateway
-        self.appid = merchant["appid"]
+        self.appid, self.mchid = merchant["appid"], merchant["mchid"]
         public_keys = platform.get("publicKeys") or {}
         public_key_id, public_key = next(iter(public_keys.items()), (None, None))
         self.wxpay = WeChatPay(
@@ -53,14 +56,26 @@ class Client:
 
     def jsapi(self, order):
         prepay_id = asked(self.wxpay.pay(**order, pay_type=WeChatPayType.JSAPI))["prepay_id"]
-        timestamp, nonce, package = "1554208460", "593BEC0C930BF1AF", f"prepay_id={prepay_id}"
+        package = f"prepay_id={prepay_id}"
         return {
             "appId": self.appid,
-            "timeStamp": timestamp,
-            "nonceStr": nonce,
+            "timeStamp": TIMESTAMP,
+            "nonceStr": NONCE,
             "package": package,
             "signType": "RSA",
-            "paySign": self.wxpay.sign([self.appid, timestamp, nonce, package]),
+            "paySign": self.wxpay.sign([self.appid, TIMESTAMP, NONCE, package]),
+        }
+
+    def app(self, order):
+        prepay_id = asked(self.wxpay.pay(**order, pay_type=WeChatPayType.APP))["prepay_id"]
+        return {
+            "appid": self.appid,
+            "partnerid": self.mchid,
+            "prepayid": prepay_id,
+            "package": "Sign=WXPay",
+            "timestamp": TIMESTAMP,
+            "noncestr": NONCE,
+            "sign": self.wxpay.sign([self.appid, TIMESTAMP, NONCE, prepay_id]),
         }
 
     def queryByNumber(self, number):

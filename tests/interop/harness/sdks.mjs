@@ -123,6 +123,10 @@ export const SDKS = [
     command: rust("rswxpay"),
     modes: ["certificate"],
     known: {
+      "App order, and `sign`": {
+        fails: /the cashier refused: /,
+        note: "signs `prepay_id=wx…` for an app; what WeChat Pay verifies there is the bare `wx…`.",
+      },
       refund: { fails: notThere, note: PATH },
       "refund query": { fails: notThere, note: PATH },
       "trade bill, downloaded": { fails: fileRefused, note: FILE },

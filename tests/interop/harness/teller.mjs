@@ -1,6 +1,5 @@
 // One SDK's story in one mode: its driver, its orders, and what came to the shop for them.
 
-import { MERCHANT } from "../../e2e/harness/sandbox.mjs";
 import { answerOf, startDriver } from "./driver.mjs";
 import { startRecorder } from "./recorder.mjs";
 
@@ -27,7 +26,6 @@ export async function startTeller({ sdk, mode, sandbox, receiver, sold, unsigned
     certificate: own.certificate_pem,
     privateKey: own.private_key_pem,
     apiV3Key: keys.v3_key,
-    v2Key: MERCHANT.v2Key,
   };
   const ofMode = keys.platform.filter(({ kind }) => kind === "public_key" && mode !== "certificate");
   const publicKeys = Object.fromEntries(ofMode.map(({ serial, pem }) => [serial, pem]));

@@ -4,6 +4,7 @@
 //! Each step first looks whether there is anything to do; only then it prints and takes time.
 
 mod chromium;
+mod interop;
 mod node;
 mod python;
 mod rust;
@@ -14,6 +15,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 pub(crate) use chromium::show_chromium;
+pub(crate) use interop::show_sdks;
 pub(crate) use node::{node, node_path, npm_program, packages};
 pub(crate) use python::python;
 pub(crate) use rust::rust;
@@ -31,6 +33,7 @@ pub(crate) fn everything() -> Result<()> {
         println!("its shell     {}", shell.display());
     }
     println!("python        {}", python()?.display());
+    println!("SDKs          {}", interop::sdks()?.rust.display());
     Ok(())
 }
 

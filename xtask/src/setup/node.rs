@@ -22,17 +22,23 @@ pub(crate) fn npm_program() -> Result<PathBuf> {
 
 /// Makes sure that node_modules is what package-lock.json says.
 pub(crate) fn packages() -> Result<()> {
+    packages_in(".")
+}
+
+/// The same for a folder with a package.json of its own, below the clone's top.
+pub(super) fn packages_in(folder: &str) -> Result<()> {
     let npm = npm_program()?;
-    let lock = fs::read(place::root().join("package-lock.json"))
-        .context("cannot read package-lock.json: restore it with git")?;
+    let top = place::root().join(folder);
+    let lock = fs::read(top.join("package-lock.json"))
+        .with_context(|| format!("cannot read {folder}/package-lock.json: restore it with git"))?;
     // npm removes node_modules first, so this copy exists only after a complete installation.
-    let installed = place::root().join("node_modules/.installed-package-lock.json");
+    let installed = top.join("node_modules/.installed-package-lock.json");
     if fs::read(&installed).is_ok_and(|bytes| bytes == lock) {
         return Ok(());
     }
-    step("npm ci", || {
+    step(&format!("npm ci --prefix {folder}"), || {
         let flags = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-        process::run(process::command(npm).args(flags))
+        process::run(process::command(npm).args(flags).current_dir(&top))
     })?;
     fs::write(&installed, lock).with_context(|| format!("cannot write {}", installed.display()))
 }

@@ -60,6 +60,9 @@ impl Engine {
 /// The tests that need no browser, but Python.
 const CONTRACT: &str = "tests/contract";
 
+/// The tests that need other people's SDKs, in three languages.
+const INTEROP: &str = "tests/interop";
+
 /// All layers. The order is the order of starting, where needs leave a choice.
 pub(super) const LAYERS: [Layer; 19] = [
     Layer {
@@ -161,6 +164,12 @@ pub(super) const LAYERS: [Layer; 19] = [
         what: What::NodeTest(CONTRACT, Engine::Default),
     },
     Layer {
+        name: "interop",
+        question: "do other people's SDKs and the sandbox understand each other?",
+        needs: &["sandbox"],
+        what: What::NodeTest(INTEROP, Engine::Default),
+    },
+    Layer {
         name: "e2e",
         question: "does the built Worker do it in workerd, and the demo in a browser?",
         needs: &["sandbox", "pkg-test", "worker-faults"],
@@ -226,10 +235,12 @@ impl Layer {
                 // Each file is a process that loads wrangler and Playwright: compiled once is enough.
                 node.env("NODE_COMPILE_CACHE", place::target().join("test/node-cache"));
                 node.args(test_files(folder, engine)?).env(Engine::VARIABLE, engine.value());
-                if folder == CONTRACT {
-                    node.env("WXPAY_PYTHON", setup::python()?);
-                } else {
-                    setup::show_chromium(&mut node)?;
+                match folder {
+                    CONTRACT => {
+                        node.env("WXPAY_PYTHON", setup::python()?);
+                    }
+                    INTEROP => setup::show_sdks(&mut node)?,
+                    _ => setup::show_chromium(&mut node)?,
                 }
                 node.env("WXPAY_SANDBOX_BIN", crate::sandbox::program());
                 node.env("WXPAY_XTASK_BIN", xtask);

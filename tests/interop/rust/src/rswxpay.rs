@@ -5,7 +5,9 @@ use rswxpay::model::bill::{BillResponse, FundFlowBillRequest, TradeBillRequest};
 use rswxpay::model::common::{Amount, H5Info, Payer, SceneInfo};
 use rswxpay::model::notify::NotifyHeaders;
 use rswxpay::model::order::OrderQueryResponse;
-use rswxpay::model::prepay::{H5PrepayRequest, JsapiPrepayRequest, NativePrepayRequest};
+use rswxpay::model::prepay::{
+    AppPrepayRequest, H5PrepayRequest, JsapiPrepayRequest, NativePrepayRequest,
+};
 use rswxpay::model::refund::{RefundAmount, RefundRequest, RefundResponse};
 use rswxpay::{ClientConfig, WxPayClient, WxPayError};
 use serde_json::{Value, json};
@@ -47,6 +49,7 @@ impl Client {
             "native" => self.native(args).await,
             "h5" => self.h5(args).await,
             "jsapi" => self.jsapi(args).await,
+            "app" => self.app(args).await,
             "queryByNumber" => {
                 let query = self.sdk.query_order_by_out_trade_no(&number("out_trade_no")).await;
                 Ok(transaction(&asked(query)?))
@@ -165,6 +168,26 @@ impl Client {
         };
         let reply = asked(self.sdk.jsapi_prepay(&request).await)?;
         let params = self.sdk.build_jsapi_pay_params(&self.appid, &reply.prepay_id)?;
+        Ok(serde_json::to_value(params)?)
+    }
+
+    async fn app(&self, args: &Value) -> Result<Value> {
+        let request = AppPrepayRequest {
+            appid: self.appid.clone(),
+            mchid: self.sdk.mch_id().to_owned(),
+            description: text(args, "/description"),
+            out_trade_no: text(args, "/out_trade_no"),
+            time_expire: None,
+            notify_url: text(args, "/notify_url"),
+            amount: amount(args)?,
+            detail: None,
+            scene_info: None,
+            settle_info: None,
+            attach: None,
+            goods_tag: None,
+        };
+        let reply = asked(self.sdk.app_prepay(&request).await)?;
+        let params = self.sdk.build_app_pay_params(&self.appid, &reply.prepay_id)?;
         Ok(serde_json::to_value(params)?)
     }
 

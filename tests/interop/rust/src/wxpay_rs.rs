@@ -11,6 +11,7 @@ use wxpay_rs::cert::{CertDownloader, CertManager, CertificateDownloader as _};
 use wxpay_rs::http::client::HttpResponse;
 use wxpay_rs::http::{HttpClient, ReqwestHttpClient};
 use wxpay_rs::notify::handler::NotifyHeaders;
+use wxpay_rs::services::payments::app::AppRequest;
 use wxpay_rs::services::payments::h5::{H5Info, H5Request, SceneInfo};
 use wxpay_rs::services::payments::jsapi::{Amount, JsapiRequest, Payer};
 use wxpay_rs::services::payments::native::NativeRequest;
@@ -115,6 +116,7 @@ impl Client {
             "native" => self.native(args).await,
             "h5" => self.h5(args).await,
             "jsapi" => self.jsapi(args).await,
+            "app" => self.app(args).await,
             "queryByNumber" => {
                 let query = self.sdk.query().by_out_trade_no(&text(args, "/out_trade_no")).await;
                 Ok(transaction(&asked(query)?))
@@ -183,6 +185,20 @@ impl Client {
         };
         let reply = asked(self.sdk.jsapi().create_order(&request).await)?;
         let params = self.sdk.jsapi().generate_pay_params(&reply.prepay_id).await?;
+        Ok(serde_json::to_value(params)?)
+    }
+
+    async fn app(&self, args: &Value) -> Result<Value> {
+        let request = AppRequest {
+            appid: self.appid.clone(),
+            mchid: self.mchid.clone(),
+            description: text(args, "/description"),
+            out_trade_no: text(args, "/out_trade_no"),
+            amount: amount(args),
+            notify_url: Some(text(args, "/notify_url")),
+        };
+        let reply = asked(self.sdk.app().create_order(&request).await)?;
+        let params = self.sdk.app().generate_pay_params(&reply.prepay_id).await?;
         Ok(serde_json::to_value(params)?)
     }
 
