@@ -64,7 +64,7 @@ const CONTRACT: &str = "tests/contract";
 const INTEROP: &str = "tests/interop";
 
 /// All layers. The order is the order of starting, where needs leave a choice.
-pub(super) const LAYERS: [Layer; 19] = [
+pub(super) const LAYERS: [Layer; 20] = [
     Layer {
         name: "fmt",
         question: "is the Rust formatted?",
