@@ -210,8 +210,8 @@ fn platform_keys(v3: &V3) -> Finding {
             CHECK,
             "none: platform certificates are downloaded",
             [
-                "apply for a public key in the merchant platform and set it here: docs/v2-to-v3.md",
-                "在商户平台申请微信支付公钥并设置在这里，见 docs/v2-to-v3.md",
+                "apply for a public key in the merchant platform and set it here: docs/moving-to-v3.md",
+                "在商户平台申请微信支付公钥并设置在这里，见 docs/moving-to-v3.md",
             ],
         ),
         (_, None) => Finding::ok(CHECK, detail),
@@ -219,8 +219,8 @@ fn platform_keys(v3: &V3) -> Finding {
             CHECK,
             detail + ", and platform certificates are downloaded",
             [
-                "once WeChat has moved everything to the public key, take WXPAY_CERTIFICATES away: docs/v2-to-v3.md",
-                "微信全部切换到公钥后，去掉 WXPAY_CERTIFICATES，见 docs/v2-to-v3.md",
+                "once WeChat has moved everything to the public key, take WXPAY_CERTIFICATES away: docs/moving-to-v3.md",
+                "微信全部切换到公钥后，去掉 WXPAY_CERTIFICATES，见 docs/moving-to-v3.md",
             ],
         ),
     }
@@ -237,8 +237,8 @@ pub(crate) fn certificate_end(expires_at: UnixSeconds, now: UnixSeconds) -> Find
             CHECK,
             detail,
             [
-                "look whether another one is listed here; if none is, switch to the public key: docs/v2-to-v3.md",
-                "看是否已有新证书；如果没有，请切换到微信支付公钥，见 docs/v2-to-v3.md",
+                "look whether another one is listed here; if none is, switch to the public key: docs/moving-to-v3.md",
+                "看是否已有新证书；如果没有，请切换到微信支付公钥，见 docs/moving-to-v3.md",
             ],
         ),
     }

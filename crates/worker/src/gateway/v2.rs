@@ -22,18 +22,17 @@ pub(super) async fn ask<Q: Ask>(
     question: &Q,
     note: Note<'_>,
 ) -> Outcome<Q::Answer> {
-    let Ok(nonce) = random::nonce_str() else { return Outcome::Unknown(Why::Transport) };
     let by_second = config.signs_by_second_key();
-    let Some(signer) = config.signer_by(by_second) else {
+    let (Ok(nonce), Some(signer)) = (random::nonce_str(), config.signer_by(by_second)) else {
         return Outcome::Unknown(Why::Transport);
     };
     let request = question.to_request(&signer, &nonce);
-    let read = |bytes: &[u8]| question.read_response(&signer, bytes);
-    let outcome = exchange(config, &request, by_second, read, note).await;
+    let answered = exchange(config, &request, by_second, note).await;
+    let outcome = answered.read(|bytes| question.read_response(&signer, bytes));
     let Some(other) = other_key(&outcome, &signer) else { return outcome };
     let request = question.to_request(&other, &nonce);
-    let read = |bytes: &[u8]| question.read_response(&other, bytes);
-    let again = exchange(config, &request, !by_second, read, note).await;
+    let answered = exchange(config, &request, !by_second, note).await;
+    let again = answered.read(|bytes| question.read_response(&other, bytes));
     // Both refused: neither is the key. Not known: neither is proven wrong.
     if let Outcome::Known(_) = &again {
         config.sign_by_second_key(!by_second);
@@ -48,24 +47,38 @@ fn other_key<T>(outcome: &Outcome<T>, signer: &Credential) -> Option<Credential>
     }
 }
 
-async fn exchange<T>(
+/// A call that is over, and the bytes that came back.
+struct Answered {
+    call: Call,
+    bytes: Result<Vec<u8>, Why>,
+}
+
+impl Answered {
+    /// Reads the answer, and writes its line to the log.
+    fn read<T>(self, read: impl FnOnce(&[u8]) -> Outcome<T>) -> Outcome<T> {
+        let outcome = match self.bytes {
+            Ok(bytes) => read(&bytes),
+            Err(why) => Outcome::Unknown(why),
+        };
+        self.call.log(match &outcome {
+            Outcome::Known(_) => None,
+            Outcome::Unknown(why) => Some(why),
+        });
+        outcome
+    }
+}
+
+/// The same for every question, so that it is compiled once.
+async fn exchange(
     config: &Config,
     request: &SignedRequest,
     by_second: bool,
-    read: impl FnOnce(&[u8]) -> Outcome<T>,
     note: Note<'_>,
-) -> Outcome<T> {
+) -> Answered {
     let mut call = Call::begin(request.path());
     call.second_key = by_second.then_some(true);
-    let outcome = match bytes(&mut call, config, request, note).await {
-        Ok(bytes) => read(&bytes),
-        Err(why) => Outcome::Unknown(why),
-    };
-    call.log(match &outcome {
-        Outcome::Known(_) => None,
-        Outcome::Unknown(why) => Some(why),
-    });
-    outcome
+    let bytes = bytes(&mut call, config, request, note).await;
+    Answered { call, bytes }
 }
 
 async fn bytes(
