@@ -110,9 +110,15 @@ async fn sign_payment(
     let (config, now) = (&call.config, clock::now());
     match (api, &config.v3) {
         (Api::V3, Some(v3)) => v3.sign_payment(prepay_id, now).await,
-        _ => {
+        (Api::V3, None) => {
+            let missing = "`WXPAY_API_V3_KEY`: this order was placed by API V3";
+            Err(Problem::with_detail(Code::Misconfigured, missing))
+        }
+        (Api::V2, _) => {
+            let missing = "`WXPAY_API_V2_KEY`: this order was placed by API V2";
             let signer = config.signer_by(second_key);
-            let signer = signer.ok_or_else(|| Problem::internal("the order's API is not set"))?;
+            let signer =
+                signer.ok_or_else(|| Problem::with_detail(Code::Misconfigured, missing))?;
             Ok(RequestPayment::sign(&signer, &prepay_id, now, &random::nonce_str()?))
         }
     }
