@@ -5,6 +5,7 @@
 //!
 //! - [`page`]: what a browser may have. `no_std`, no dependency, always compiled.
 //! - [`question`]: what is asked of WeChat and answered, whichever API carries it.
+//! - [`bill`], [`fund_flow`]: the tables that bills are, the same by both APIs.
 //! - [`v2`]: API V2: flat XML, MD5 or HMAC-SHA256.
 //! - [`v3`]: API V3: JSON; strings to sign go out, signatures come in, RSA and AES are the caller's.
 //! - [`request_payment`]: what the page is handed to raise the cashier.
@@ -19,11 +20,15 @@ extern crate std;
 pub mod page;
 
 #[cfg(feature = "server")]
+pub mod bill;
+#[cfg(feature = "server")]
 mod day;
 #[cfg(feature = "server")]
 mod error;
 #[cfg(feature = "server")]
 mod fen;
+#[cfg(feature = "server")]
+pub mod fund_flow;
 #[cfg(feature = "server")]
 mod id;
 #[cfg(feature = "server")]
@@ -42,6 +47,8 @@ mod refusal;
 pub mod request_payment;
 #[cfg(feature = "server")]
 mod secret;
+#[cfg(feature = "server")]
+mod table;
 #[cfg(feature = "server")]
 mod text;
 #[cfg(feature = "server")]

@@ -2,7 +2,7 @@
 //!
 //! A bill is not signed and changes nothing. Every difference is for a person to look at.
 use serde::{Deserialize, Serialize};
-use wxpay_core::{BeijingDay, Fen, SignedFen, UnixSeconds, v2::bill::Row};
+use wxpay_core::{BeijingDay, Fen, SignedFen, UnixSeconds, bill::Row};
 
 use crate::{Line, Plan, RefundStage};
 
@@ -304,7 +304,7 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     use wxpay_core::{
-        MilliFen, OutRefundNo, OutTradeNo, RefundId, TransactionId, v2::bill::RefundCells,
+        MilliFen, OutRefundNo, OutTradeNo, RefundId, TransactionId, bill::RefundCells,
     };
 
     use super::*;

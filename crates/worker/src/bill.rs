@@ -13,11 +13,9 @@ use web_sys::{
 };
 use wxpay_core::{
     Error, Malformed, NonceStr, Outcome, Why,
-    v2::{
-        Credential, SignedRequest,
-        bill::{self, BillReader, BillRefusal, DownloadBill, Ending},
-        fund_flow::{self, DownloadFundFlow, FundFlowReader},
-    },
+    bill::{self, BillReader, BillRefusal, DownloadBill, Ending},
+    fund_flow::{self, DownloadFundFlow, FundFlowReader},
+    v2::{Credential, SignedRequest},
     v3::{BillAnswer, HashCheck},
 };
 
@@ -183,8 +181,8 @@ impl Bill {
 impl Wish {
     fn to_request(&self, credential: &Credential, nonce: &NonceStr) -> SignedRequest {
         match self {
-            Self::Trade(wish) => wish.to_request(credential, nonce),
-            Self::FundFlow(wish) => wish.to_request(credential, nonce),
+            Self::Trade(wish) => wish.to_v2_request(credential, nonce),
+            Self::FundFlow(wish) => wish.to_v2_request(credential, nonce),
         }
     }
 

@@ -5,11 +5,10 @@
 //! has checked it; only then can its fields be read.
 use crate::{NonceStr, Outcome, question::Question};
 
-pub mod bill;
+mod bill;
 mod close_order;
 mod credential;
 mod fields;
-pub mod fund_flow;
 pub mod notify;
 mod order_query;
 mod payment;
@@ -18,11 +17,10 @@ pub mod refund_notify;
 mod refund_query;
 mod req_info;
 mod sign;
-mod table;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 mod unified_order;
-mod xml;
+pub(crate) mod xml;
 
 pub(crate) use self::sign::is_about_our_signature;
 pub use self::{

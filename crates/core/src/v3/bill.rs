@@ -2,8 +2,7 @@
 //!
 //! Source: protocol pages "申请交易账单", "申请资金账单", "下载账单", read 2026-11. The answer names the place
 //! of the bill and its hash; the place works for five minutes (older pages: 30 seconds), so use it at
-//! once. What is downloaded is the same table as V2's and is not signed: the hash, which is, vouches
-//! for it. UNCONFIRMED: that the hash is over the text, unpacked; the pages are silent, SDKs say so.
+//! once. What is downloaded is not signed: its hash, which is, vouches for it. UNCONFIRMED: that the hash is over the text, unpacked; the pages are silent, SDKs say so.
 use alloc::{format, string::String};
 
 use sha1::{Digest as _, Sha1};
@@ -11,11 +10,9 @@ use sha1::{Digest as _, Sha1};
 use super::{Ask, Merchant, Reply, Request, json::Json};
 use crate::{
     ErrorCode, Malformed, Outcome, Verified,
+    bill::{BillRefusal, DownloadBill},
+    fund_flow::DownloadFundFlow,
     question::Question,
-    v2::{
-        bill::{BillRefusal, DownloadBill},
-        fund_flow::DownloadFundFlow,
-    },
 };
 
 /// What WeChat answers.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use wxpay_core::{
     BeijingDay, Error, ErrorCode, Fen, Malformed, NotifyUrl, OutRefundNo, OutTradeNo, Outcome,
     TransactionId, Unverified, Verified, Why,
+    bill::{BillKind, BillRefusal, DownloadBill},
     question::{
         close_order::{self, CloseOrder},
         order_query::{self, OrderQuery},
@@ -11,7 +12,6 @@ use wxpay_core::{
         refund::{self, Refund},
         refund_query::{self, RefundQuery, RefundStatus},
     },
-    v2::bill::{BillKind, BillRefusal, DownloadBill},
     v3::{Ask, BillAnswer, Merchant, Statement},
 };
 

@@ -7,16 +7,14 @@ use serde_json::{Value, json};
 use wxpay_core::{
     Attach, BeijingDay, BeijingTime, Body, Fen, NonceStr, NotifyUrl, Openid, OutRefundNo,
     OutTradeNo, RefundDesc, SerialNo, TransactionId, UnixSeconds,
+    bill::{BillKind, DownloadBill},
+    fund_flow::{Account, DownloadFundFlow},
     question::{
         close_order::CloseOrder,
         order_query::{By, OrderQuery},
         prepay::{Prepay, Trade},
         refund::Refund,
         refund_query::{By as RefundBy, RefundQuery},
-    },
-    v2::{
-        bill::{BillKind, DownloadBill},
-        fund_flow::{Account, DownloadFundFlow},
     },
     v3::{Ask, Certificates, Merchant, Request, SignedRequest},
 };

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use worker::Env;
 use wxpay_core::{
     BeijingDay, OutTradeNo, UnixSeconds,
-    v2::bill::{self, BillKind, BillRefusal, DownloadBill},
+    bill::{self, BillKind, BillRefusal, DownloadBill},
 };
 use wxpay_merchant::{
     Line, order_number_of,

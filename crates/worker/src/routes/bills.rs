@@ -11,10 +11,8 @@ use js_sys::{
 use web_sys::{TransformStream, WritableStreamDefaultWriter};
 use wxpay_core::{
     BeijingDay,
-    v2::{
-        bill::{BillKind, DownloadBill},
-        fund_flow::{Account, DownloadFundFlow},
-    },
+    bill::{BillKind, DownloadBill},
+    fund_flow::{Account, DownloadFundFlow},
 };
 use wxpay_merchant::Plan;
 

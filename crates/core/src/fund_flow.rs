@@ -1,20 +1,18 @@
-//! 下载资金账单 · fund flow bill · `POST /pay/downloadfundflow`, called by the merchant's server over
-//! mTLS.
+//! 资金账单 · fund flow bill: every movement of one of the merchant's accounts on a day.
 //!
-//! Source: protocol page "下载资金账单", read 2026-11. Every movement of one of the merchant's
-//! accounts on one day. Made the next day from nine o'clock; fetch it after ten. Asking changes
-//! nothing, so it may be repeated. Signed by HMAC-SHA256 whatever was agreed for the rest.
+//! Source: protocol pages "下载资金账单" (V2), "申请资金账单" (V3), read 2026-11. Made the
+//! next day from nine o'clock; fetch it after ten. Asking changes nothing, so it may be repeated. The
+//! table is the same by both APIs.
 //! UNCONFIRMED: a service provider sees its own accounts only, so no `sub_mch_id` is sent.
 use alloc::string::String;
 
 use serde::Serialize;
 
-use super::{
-    Credential, Fields, SignType, SignedRequest,
+use crate::{
+    BeijingDay, Malformed, SignedFen, UnixSeconds,
     bill::Ending,
     table::{Cells, Layout, Table, columns},
 };
-use crate::{BeijingDay, Malformed, NonceStr, SignedFen, UnixSeconds};
 
 /// A wish for one day's movements of one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,18 +52,6 @@ impl Account {
             Self::Operation => "Operation",
             Self::Fees => "Fees",
         }
-    }
-}
-
-impl DownloadFundFlow {
-    /// The signed request. It needs the merchant's certificate. Read the answer, as it comes, by a
-    /// [`FundFlowReader`].
-    pub fn to_request(&self, credential: &Credential, nonce_str: &NonceStr) -> SignedRequest {
-        let fields = Fields::new()
-            .with("bill_date", self.day.compact())
-            .with("account_type", self.account.as_str())
-            .with("tar_type", "GZIP");
-        credential.alone(SignType::HmacSha256).request("/pay/downloadfundflow", fields, nonce_str)
     }
 }
 
@@ -216,10 +202,7 @@ mod tests {
     use alloc::{format, vec::Vec};
 
     use super::*;
-    use crate::{
-        Mchid,
-        v2::{SubMerchant, bill::BillRefusal, test_support::*},
-    };
+    use crate::{bill::BillRefusal, v2::test_support::reply};
 
     const HEADER: &str = "记账时间,微信支付业务单号,资金流水单号,业务名称,业务类型,收支类型,收支金额（元）,账户结余（元）,资金变更提交申请人,备注,业务凭证号";
     const ROW: &str = "`2019-07-25 08:35:41,`50000305742018020103387128253,`1900009231201802015884652186,`退款,`退款,`支出,`0.02,`0.17,`system,`缺货,`REF4200000068201801293084726067";
@@ -256,24 +239,5 @@ mod tests {
         let text = reply(&fail);
         let (_, ending) = read(core::str::from_utf8(&text).unwrap()).unwrap();
         assert_eq!(ending, Ending::Refused(BillRefusal::NotThere));
-    }
-
-    #[test]
-    fn the_request_is_for_our_own_account_and_signed_by_hmac_whatever_was_agreed() {
-        let md5 = Credential::new(
-            credential().appid().clone(),
-            credential().mchid().clone(),
-            SignType::Md5,
-            key(),
-        )
-        .with_sub_merchant(SubMerchant { mchid: Mchid::new("1900000109").unwrap(), appid: None });
-        let day = BeijingDay::parse("2026-11-23").unwrap();
-        let wish = DownloadFundFlow { day, account: Account::Basic };
-        let request = wish.to_request(&md5, &NonceStr::new("n0").unwrap());
-        assert!(request.needs_certificate());
-        let fields = crate::v2::xml::decode(request.body().as_bytes()).unwrap();
-        assert_eq!(fields.get("bill_date"), Some("20261123"));
-        assert_eq!(fields.get("sub_mch_id"), None);
-        assert_eq!(crate::v2::sign::verify(&fields, SignType::HmacSha256, &key()), Ok(()));
     }
 }

@@ -4,10 +4,9 @@ use std::{fs, path::Path};
 use proptest::prelude::*;
 
 use super::*;
-use crate::v2::test_support::*;
 
-const ALL: &str = include_str!("../../../../../tests/vectors/v2-bill/all/bill.txt");
-const OLD: &str = include_str!("../../../../../tests/vectors/v2-bill/old-all/bill.txt");
+const ALL: &str = include_str!("../../../../tests/vectors/v2-bill/all/bill.txt");
+const OLD: &str = include_str!("../../../../tests/vectors/v2-bill/old-all/bill.txt");
 
 type Read = Result<(Vec<Row>, Ending<Totals>), Malformed>;
 
@@ -148,19 +147,6 @@ fn every_reason_for_no_bill_is_told_apart() {
     assert!(
         read_text("<html>\n<body>400 No required SSL certificate was sent</body></html>").is_err()
     );
-}
-
-#[test]
-fn the_request_names_day_and_kind() {
-    let day = BeijingDay::parse("2026-11-23").unwrap();
-    let nonce_str = NonceStr::new("n0").unwrap();
-    for kind in [BillKind::All, BillKind::Success, BillKind::Refund] {
-        let request = DownloadBill { day, kind }.to_request(&credential(), &nonce_str);
-        let fields = crate::v2::xml::decode(request.body().as_bytes()).unwrap();
-        assert_eq!(fields.get("bill_date"), Some("20261123"));
-        assert_eq!(fields.get("bill_type").and_then(BillKind::parse), Some(kind));
-        assert!(!request.needs_certificate());
-    }
 }
 
 /// A bill, whole or with a few bytes spoilt.

@@ -9,38 +9,41 @@ use alloc::{
     vec::Vec,
 };
 
-use super::{sign, xml};
-use crate::{BeijingTime, Malformed, MilliFen, SignedFen, UnixSeconds, yuan};
+use crate::{
+    BeijingTime, Malformed, MilliFen, SignedFen, UnixSeconds,
+    v2::{is_about_our_signature, xml},
+    yuan,
+};
 
 /// No line of a bill comes near this: its texts have a few hundred characters. Self-set limit.
 pub const LINE_LIMIT_BYTES: usize = 16 * 1024;
 
 /// A column under each name it has had, the current one first.
-pub(super) type Names = &'static [&'static str];
+pub(crate) type Names = &'static [&'static str];
 
 /// Names the columns of a table by constants, so that a cell can be asked for: `TIME`, `FEE`, …
 macro_rules! columns {
     ($all:ident: $($name:ident = $($text:literal)|+;)*) => {
-        const $all: &[$crate::v2::table::Names] = &[$(&[$($text),+]),*];
-        $crate::v2::table::columns!(@number 0; $($name)*);
+        const $all: &[$crate::table::Names] = &[$(&[$($text),+]),*];
+        $crate::table::columns!(@number 0; $($name)*);
     };
     (@number $at:expr; $name:ident $($rest:ident)*) => {
         const $name: usize = $at;
-        $crate::v2::table::columns!(@number $at + 1; $($rest)*);
+        $crate::table::columns!(@number $at + 1; $($rest)*);
     };
     (@number $at:expr;) => {};
 }
-pub(super) use columns;
+pub(crate) use columns;
 
 /// What a table is expected to have.
 #[derive(Debug)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// The columns of the rows. The first one tells a header.
-    pub(super) columns: &'static [Names],
+    pub(crate) columns: &'static [Names],
     /// The column whose text is the merchant's own, and may hold what separates cells.
-    pub(super) free_text: usize,
+    pub(crate) free_text: usize,
     /// The columns of the totals. The first one counts the rows.
-    pub(super) totals: &'static [Names],
+    pub(crate) totals: &'static [Names],
 }
 
 /// How a table ended.
@@ -66,7 +69,7 @@ pub enum BillRefusal {
 impl BillRefusal {
     /// Whether WeChat says that our signature did not check: another key may do better.
     pub fn is_about_our_signature(&self) -> bool {
-        matches!(self, Self::Refused(said) if sign::is_about_our_signature(said))
+        matches!(self, Self::Refused(said) if is_about_our_signature(said))
     }
 
     fn read(bytes: &[u8]) -> Result<Self, Malformed> {
@@ -91,7 +94,7 @@ impl BillRefusal {
 
 /// Reads a table as it comes, cut anywhere.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     layout: &'static Layout,
     place: Place,
     /// What has come of the line under way.
@@ -112,12 +115,12 @@ enum Place {
 }
 
 impl Table {
-    pub(super) const fn new(layout: &'static Layout) -> Self {
+    pub(crate) const fn new(layout: &'static Layout) -> Self {
         Self { layout, place: Place::Start, pending: Vec::new(), lines: 0, rows: 0 }
     }
 
     /// Takes the next bytes, and calls `each` for every row they complete.
-    pub(super) fn feed(
+    pub(crate) fn feed(
         &mut self,
         mut bytes: &[u8],
         each: &mut dyn FnMut(Cells<'_>) -> Result<(), Malformed>,
@@ -132,7 +135,7 @@ impl Table {
     }
 
     /// Says how it ended, and the row of totals.
-    pub(super) fn finish<Totals>(
+    pub(crate) fn finish<Totals>(
         mut self,
         totals: impl FnOnce(u64, &Cells<'_>) -> Result<Totals, Malformed>,
     ) -> Result<Ending<Totals>, Malformed> {
@@ -257,7 +260,7 @@ impl Header {
 }
 
 /// One row.
-pub(super) struct Cells<'a> {
+pub(crate) struct Cells<'a> {
     header: &'a Header,
     cells: Vec<&'a str>,
 }
@@ -269,23 +272,23 @@ impl Cells<'_> {
     }
 
     /// The text of a cell; `None` if it is empty or the table has no such column.
-    pub(super) fn get(&self, column: usize) -> Option<&str> {
+    pub(crate) fn get(&self, column: usize) -> Option<&str> {
         let place = self.header.places.get(column).copied().flatten()?;
         self.cells.get(place).copied().filter(|text| !text.is_empty())
     }
 
     /// A number or a name, where `0` stands for none.
-    pub(super) fn unless_zero(&self, column: usize) -> Option<&str> {
+    pub(crate) fn unless_zero(&self, column: usize) -> Option<&str> {
         self.get(column).filter(|text| *text != "0")
     }
 
     /// The text of a cell, empty if there is none.
-    pub(super) fn text(&self, column: usize) -> String {
+    pub(crate) fn text(&self, column: usize) -> String {
         self.get(column).unwrap_or_default().to_string()
     }
 
     /// A cell that must be there, read by its type.
-    pub(super) fn read<T, E>(
+    pub(crate) fn read<T, E>(
         &self,
         column: usize,
         read: impl FnOnce(&str) -> Result<T, E>,
@@ -294,27 +297,27 @@ impl Cells<'_> {
         read(text).map_err(|_| Malformed::Field(self.name(column)))
     }
 
-    pub(super) fn time(&self, column: usize) -> Result<UnixSeconds, Malformed> {
+    pub(crate) fn time(&self, column: usize) -> Result<UnixSeconds, Malformed> {
         self.read(column, BeijingTime::parse_spaced).map(BeijingTime::unix)
     }
 
-    pub(super) fn fen(&self, column: usize) -> Result<SignedFen, Malformed> {
+    pub(crate) fn fen(&self, column: usize) -> Result<SignedFen, Malformed> {
         self.read(column, SignedFen::from_yuan)
     }
 
-    pub(super) fn millifen(&self, column: usize) -> Result<MilliFen, Malformed> {
+    pub(crate) fn millifen(&self, column: usize) -> Result<MilliFen, Malformed> {
         self.read(column, MilliFen::from_yuan)
     }
 
     /// A count. Fund flows write `20.0`.
-    pub(super) fn count(&self, column: usize) -> Result<u64, Malformed> {
+    pub(crate) fn count(&self, column: usize) -> Result<u64, Malformed> {
         let read =
             |text: &str| yuan::decimal(text, 0).and_then(|n| u64::try_from(n).ok()).ok_or(());
         self.read(column, read)
     }
 
     /// A cell of a column that not every layout has.
-    pub(super) fn if_there<T>(
+    pub(crate) fn if_there<T>(
         &self,
         column: usize,
         read: impl FnOnce(&Self, usize) -> Result<T, Malformed>,
