@@ -47,7 +47,7 @@ async function open(worker, out_trade_no) {
 }
 
 /** What WeChat appends to the page's address when a buyer comes back from its login. */
-async function comeBack(page, sandbox) {
+export async function comeBack(page, sandbox) {
   const query = new URLSearchParams({ return_to: `${page}/shop` });
   const there = await send({ url: page }, "GET", `/v1/oauth/authorize?${query}`);
   const { pathname, search } = new URL(there.headers.get("location"));

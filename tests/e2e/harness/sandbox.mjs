@@ -80,6 +80,8 @@ export function control(addresses) {
       keys: () => call("GET", "v3/keys"),
       /** A notification made to measure, which nobody is sent. */
       craft: (wanted) => call("POST", "v3/notification", wanted),
+      /** The last wrong signatures, and what is wrong with each. */
+      signatures: () => call("GET", "v3/signatures"),
       /** Whether the merchant signed what a page hands to WeChat. */
       cashier: (params) => call("POST", "v3/cashier", params),
     },

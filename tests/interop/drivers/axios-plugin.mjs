@@ -79,6 +79,12 @@ await speak(async ({ gateway, merchant, platform }) => {
   };
 
   return {
+    signRequest: ({ method, url, timestamp, nonce, body }) => ({
+      signature: Rsa.sign(Formatter.request(method, url, timestamp, nonce, body), key),
+    }),
+    signPage: ({ appId, timeStamp, nonceStr, package: last }) => ({
+      paySign: Rsa.sign(Formatter.joinedByLineFeed(appId, timeStamp, nonceStr, last), key),
+    }),
     native: (order) => asked(transactions.native.post({ ...named, ...order }, { headers })),
     h5: (order) => asked(transactions.h5.post({ ...named, ...order }, { headers })),
     jsapi: async (order) => {

@@ -69,6 +69,12 @@ await speak(async ({ gateway, merchant, platform }) => {
 
   return {
     verify,
+    signRequest: ({ method, url, timestamp, nonce, body }) => ({
+      signature: wxpay.getSignature(method, nonce, timestamp, url, body),
+    }),
+    signPage: ({ appId, timeStamp, nonceStr, package: last }) => ({
+      paySign: wxpay.sign([appId, timeStamp, nonceStr, last, ""].join("\n")),
+    }),
     native: (order) => asked(wxpay.transactions_native(order)),
     h5: (order) => asked(wxpay.transactions_h5(order)),
     jsapi: (order) => asked(wxpay.transactions_jsapi(order)),

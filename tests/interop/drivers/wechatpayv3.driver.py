@@ -48,6 +48,14 @@ class Client:
             public_key_id=public_key_id,
         )
 
+    def signRequest(self, request):
+        lines = [request[name] for name in ("method", "url", "timestamp", "nonce", "body")]
+        return {"signature": self.wxpay.sign(lines)}
+
+    def signPage(self, params):
+        lines = [params[name] for name in ("appId", "timeStamp", "nonceStr", "package")]
+        return {"paySign": self.wxpay.sign(lines)}
+
     def native(self, order):
         return asked(self.wxpay.pay(**order, pay_type=WeChatPayType.NATIVE))
 

@@ -165,8 +165,8 @@ pub(super) const LAYERS: [Layer; 20] = [
     },
     Layer {
         name: "interop",
-        question: "do other people's SDKs and the sandbox understand each other?",
-        needs: &["sandbox"],
+        question: "do other people's SDKs understand the sandbox, and sign as the Worker does?",
+        needs: &["sandbox", "worker"],
         what: What::NodeTest(INTEROP, Engine::Default),
     },
     Layer {

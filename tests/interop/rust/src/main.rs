@@ -53,15 +53,15 @@ impl std::error::Error for WeChatSaidNo {}
 
 /// One client of either SDK.
 enum Client {
-    WxpayRs(wxpay_rs::Client),
-    Rswxpay(rswxpay::Client),
+    WxpayRs(Box<wxpay_rs::Client>),
+    Rswxpay(Box<rswxpay::Client>),
 }
 
 impl Client {
     async fn open(sdk: &str, opening: Opening) -> Result<Self> {
         match sdk {
-            "wxpay-rs" => Ok(Self::WxpayRs(wxpay_rs::Client::open(opening).await?)),
-            "rswxpay" => Ok(Self::Rswxpay(rswxpay::Client::open(opening).await?)),
+            "wxpay-rs" => Ok(Self::WxpayRs(Box::new(wxpay_rs::Client::open(opening).await?))),
+            "rswxpay" => Ok(Self::Rswxpay(Box::new(rswxpay::Client::open(opening).await?))),
             _ => bail!("there is no driver of `{sdk}`"),
         }
     }
@@ -114,6 +114,17 @@ async fn main() -> Result<()> {
 
 async fn open(sdk: &str, args: Value) -> Result<Client> {
     Client::open(sdk, serde_json::from_value(args)?).await
+}
+
+/// What a request's signature is made of.
+fn to_sign(args: &Value) -> [String; 5] {
+    ["/method", "/url", "/timestamp", "/nonce", "/body"].map(|pointer| text(args, pointer))
+}
+
+/// What is signed for a page.
+fn page_to_sign(args: &Value) -> String {
+    let lines = ["/appId", "/timeStamp", "/nonceStr", "/package"];
+    lines.map(|pointer| text(args, pointer) + "\n").concat()
 }
 
 /// The text at a JSON pointer; empty if there is none.

@@ -1,6 +1,11 @@
 //! rswxpay. Base URL: its own option `base_url`. It knows certificates only.
 
 use anyhow::{Result, bail};
+use rsa::RsaPrivateKey;
+use rsa::pkcs1v15::SigningKey;
+use rsa::pkcs8::DecodePrivateKey as _;
+use rsa::sha2::Sha256;
+use rswxpay::crypto::sign::{build_sign_message, sign_sha256_rsa};
 use rswxpay::model::bill::{BillResponse, FundFlowBillRequest, TradeBillRequest};
 use rswxpay::model::common::{Amount, H5Info, Payer, SceneInfo};
 use rswxpay::model::notify::NotifyHeaders;
@@ -17,6 +22,8 @@ use crate::{Opening, WeChatSaidNo, fen, text};
 pub(crate) struct Client {
     sdk: WxPayClient,
     appid: String,
+    /// Its client has the same one, and does not show it.
+    key: SigningKey<Sha256>,
 }
 
 /// Its error, or WeChat's refusal in it.
@@ -40,12 +47,18 @@ impl Client {
             .api_v3_key(&merchant.api_v3_key)
             .private_key_pem(&merchant.private_key)
             .build()?;
-        Ok(Self { sdk: asked(WxPayClient::new(config).await)?, appid: merchant.appid })
+        let key = SigningKey::new(RsaPrivateKey::from_pkcs8_pem(&merchant.private_key)?);
+        Ok(Self { sdk: asked(WxPayClient::new(config).await)?, appid: merchant.appid, key })
     }
 
     pub(crate) async fn call(&self, call: &str, args: &Value) -> Result<Option<Value>> {
         let number = |name: &str| text(args, &format!("/{name}"));
         let answer = match call {
+            "signRequest" => self.sign_request(args),
+            "signPage" => {
+                let signature = sign_sha256_rsa(&self.key, &crate::page_to_sign(args))?;
+                Ok(json!({ "paySign": signature }))
+            }
             "native" => self.native(args).await,
             "h5" => self.h5(args).await,
             "jsapi" => self.jsapi(args).await,
@@ -98,6 +111,12 @@ impl Client {
             _ => return Ok(None),
         };
         answer.map(Some)
+    }
+
+    fn sign_request(&self, args: &Value) -> Result<Value> {
+        let [method, url, timestamp, nonce, body] = crate::to_sign(args);
+        let message = build_sign_message(&method, &url, timestamp.parse()?, &nonce, &body);
+        Ok(json!({ "signature": sign_sha256_rsa(&self.key, &message)? }))
     }
 
     async fn native(&self, args: &Value) -> Result<Value> {

@@ -113,6 +113,11 @@ impl Client {
 
     pub(crate) async fn call(&self, call: &str, args: &Value) -> Result<Option<Value>> {
         let answer = match call {
+            "signRequest" => self.sign_request(args).await,
+            "signPage" => {
+                let signature = self.sdk.signer().sign(&crate::page_to_sign(args)).await?;
+                Ok(json!({ "paySign": signature }))
+            }
             "native" => self.native(args).await,
             "h5" => self.h5(args).await,
             "jsapi" => self.jsapi(args).await,
@@ -139,6 +144,13 @@ impl Client {
             _ => return Ok(None),
         };
         answer.map(Some)
+    }
+
+    async fn sign_request(&self, args: &Value) -> Result<Value> {
+        let [method, url, timestamp, nonce, body] = crate::to_sign(args);
+        let timestamp = timestamp.parse()?;
+        let message = Sha256RsaSigner::build_sign_message(&method, &url, timestamp, &nonce, &body);
+        Ok(json!({ "signature": self.sdk.signer().sign(&message).await? }))
     }
 
     async fn native(&self, args: &Value) -> Result<Value> {
