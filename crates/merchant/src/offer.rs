@@ -29,6 +29,7 @@ pub enum Handed {
     /// Inside WeChat: sign this for the bridge.
     Bridge {
         /// By which API it was placed: the cashier's parameters are signed by the same.
+        #[serde(default)]
         api: Api,
         /// The order, as the cashier knows it.
         prepay_id: PrepayId,

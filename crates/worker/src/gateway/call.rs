@@ -17,6 +17,8 @@ pub(crate) struct Call {
     began: u64,
     pub(super) host: Option<&'static str>,
     pub(super) second_key: Option<bool>,
+    /// Which step of ours failed before anything was sent.
+    pub(super) place: Option<&'static str>,
 }
 
 /// What is sent, wherever it goes.
@@ -36,7 +38,7 @@ pub(super) struct Sent<'a> {
 impl Call {
     /// `name`: the path, for the log.
     pub(super) fn begin(name: &'static str) -> Self {
-        Self { name, began: clock::now_millis(), host: None, second_key: None }
+        Self { name, began: clock::now_millis(), host: None, second_key: None, place: None }
     }
 
     pub(super) fn is_by_backup(&self) -> bool {
@@ -97,6 +99,7 @@ impl Call {
             took_ms: clock::now_millis().saturating_sub(self.began),
             host: self.host,
             second_key: self.second_key,
+            place: self.place,
             said,
             ..Line::default()
         };

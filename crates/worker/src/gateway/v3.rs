@@ -78,7 +78,7 @@ async fn claim(
     request: Request,
     note: Note<'_>,
 ) -> Result<ReplyClaim, Why> {
-    let request = by.sign(request).await.map_err(|_| Why::Transport)?;
+    let request = sign(call, by, request).await?;
     let headers = headers(&request);
     let patience = Patience::of(outbound::EXCHANGE_MILLIS)?;
     let response = call.send(config, sent(&request, &headers), &patience).await?;
@@ -88,6 +88,14 @@ async fn claim(
     let signed = Headers::read(header);
     let body = body::read(&response, body::MAX_BYTES).await.map_err(|_| patience.lost())?;
     RawReply { status, headers: signed, request_id, body }.claim(clock::now())
+}
+
+/// Nothing was sent where our own key cannot sign; the log has which step that was.
+async fn sign(call: &mut Call, by: &V3, request: Request) -> Result<SignedRequest, Why> {
+    by.sign(request).await.map_err(|problem| {
+        call.place = problem.place;
+        Why::Transport
+    })
 }
 
 fn headers(request: &SignedRequest) -> String {
@@ -122,8 +130,8 @@ pub(crate) async fn open(
     by: &V3,
     download: Request,
 ) -> Result<ReadableStream, Why> {
-    let call = Call::begin(download.name());
-    let request = by.sign(download).await.map_err(|_| Why::Transport)?;
+    let mut call = Call::begin(download.name());
+    let request = sign(&mut call, by, download).await.inspect_err(|why| call.log(Some(why)))?;
     super::open(call, config, sent(&request, &headers(&request))).await
 }
 

@@ -128,11 +128,18 @@ const MALFORMED: &str = "notification_malformed";
 const PROBE: &str = "notification_probe";
 const REPLAYED: &str = "notification_replayed";
 const STALE: &str = "notification_stale";
+const FUTURE: &str = "notification_future";
+const UNKNOWN_SERIAL: &str = "notification_unknown_serial";
 
-/// Whether the word in the log says that WeChat did not say it. A probe is WeChat's.
+/// Whether the word in the log says that somebody tries to be WeChat. A probe is WeChat's; so may be
+/// what a wrong clock, or a key that is not set yet, makes us refuse, and then the rest from the same
+/// address must not be stopped for it.
 pub(super) fn is_forged(word: &str) -> bool {
-    const NO_FORGERY: [&str; 7] = [
+    const NO_FORGERY: [&str; 10] = [
         PROBE,
+        STALE,
+        FUTURE,
+        UNKNOWN_SERIAL,
         "notification_no_key",
         "notification_repeated",
         "notification_late",
@@ -150,9 +157,9 @@ fn refuse(language: Language, error: &Error) -> Reply {
             Unverified::MissingHeader(_) => "notification_missing_header",
             Unverified::Algorithm => "notification_algorithm",
             Unverified::Stale { .. } => STALE,
-            Unverified::Future { .. } => "notification_future",
+            Unverified::Future { .. } => FUTURE,
             Unverified::Probe => PROBE,
-            Unverified::UnknownSerial => "notification_unknown_serial",
+            Unverified::UnknownSerial => UNKNOWN_SERIAL,
             Unverified::Signature => "notification_signature",
             Unverified::Sealed => "notification_sealed",
             Unverified::Identity(_) => "notification_not_ours",
