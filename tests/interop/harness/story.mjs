@@ -95,7 +95,11 @@ export const STORY = {
     const said = await firstCall(t, "stranger", { merchant });
     assert.ok(said.no || said.sdk, JSON.stringify(said));
     if (said.no) assert.equal(said.no.code, "SIGN_ERROR");
-    await assert.rejects(t.sandbox.order(t.number("stranger").out_trade_no), /no order/);
+    const { out_trade_no } = t.number("stranger");
+    await assert.rejects(t.sandbox.order(out_trade_no), /no order/);
+    const ours = ({ url, expected }) => url === "/v3/certificates" || expected.includes(out_trade_no);
+    const wrong = (await t.sandbox.v3.signatures()).filter(ours);
+    assert.match(wrong.map(({ mistake }) => mistake).join(), /the private key does not belong to/);
   },
   "a reply signed with another key: refused": async (t) => {
     // A public key is handed over, so a wrong one can be. Certificates come from the sandbox, sealed.
