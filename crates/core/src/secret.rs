@@ -6,91 +6,72 @@ use zeroize::Zeroizing;
 
 use crate::Error;
 
-/// The APIv2 key (API 密钥): 32 ASCII characters, chosen in the merchant console.
-/// Signs every V2 message, ours and WeChat's: whoever has it can forge a payment.
-#[derive(Clone)]
-pub struct ApiV2Key(Zeroizing<String>);
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $rule:literal, $fits:expr) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(Zeroizing<String>);
+
+        impl $name {
+            #[doc = concat!("Checks the rule: ", $rule, ".")]
+            pub fn new(text: String) -> Result<Self, Error> {
+                let (text, fits): (_, fn(&str) -> bool) = (Zeroizing::new(text), $fits);
+                if fits(&text) {
+                    Ok(Self(text))
+                } else {
+                    Err(Error::Invalid { what: $what, rule: $rule })
+                }
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(redacted)"))
+            }
+        }
+    };
+}
+
+fn is_key(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+secret! {
+    /// The APIv2 key (API 密钥), chosen in the merchant console.
+    /// Signs every V2 message, ours and WeChat's: whoever has it can forge a payment.
+    ApiV2Key, "APIv2 key", "expected 32 printable ASCII characters", is_key
+}
+
+secret! {
+    /// The APIv3 key (APIv3密钥), chosen in the merchant console. It seals what WeChat's notifications
+    /// tell and the certificates it hands out; it signs nothing.
+    ApiV3Key, "APIv3 key", "expected 32 printable ASCII characters", is_key
+}
+
+secret! {
+    /// The official account's AppSecret, spent only to exchange a code for an openid.
+    /// UNCONFIRMED: real ones have 32 hex digits.
+    AppSecret, "app secret", "expected 1 to 64 letters or digits",
+    |text| (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
 
 impl ApiV2Key {
-    /// Takes exactly 32 printable ASCII characters.
-    pub fn new(text: String) -> Result<Self, Error> {
-        let text = Zeroizing::new(text);
-        if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok(Self(text))
-        } else {
-            Err(Error::Invalid {
-                what: "APIv2 key",
-                rule: "expected 32 printable ASCII characters",
-            })
-        }
-    }
-
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// The APIv3 key (APIv3密钥): 32 ASCII characters, chosen in the merchant console. It seals what
-/// WeChat's notifications tell and the certificates it hands out; it signs nothing.
-#[derive(Clone)]
-pub struct ApiV3Key(Zeroizing<String>);
-
 impl ApiV3Key {
-    /// Takes exactly 32 printable ASCII characters.
-    pub fn new(text: String) -> Result<Self, Error> {
-        let text = Zeroizing::new(text);
-        if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            Ok(Self(text))
-        } else {
-            Err(Error::Invalid {
-                what: "APIv3 key",
-                rule: "expected 32 printable ASCII characters",
-            })
-        }
-    }
-
     /// The key of AES-256-GCM, as it is. For the platform's cipher, and nothing else.
     pub fn aead_key(&self) -> &[u8] {
         self.0.as_bytes()
     }
 }
 
-/// The official account's AppSecret, spent only to exchange a code for an openid.
-#[derive(Clone)]
-pub struct AppSecret(Zeroizing<String>);
-
 impl AppSecret {
-    /// Takes 1 to 64 ASCII letters or digits. UNCONFIRMED: real ones have 32 hex digits.
-    pub fn new(text: String) -> Result<Self, Error> {
-        let text = Zeroizing::new(text);
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        if (1..=64).contains(&text.len()) && text.bytes().all(fits) {
-            Ok(Self(text))
-        } else {
-            Err(Error::Invalid { what: "app secret", rule: "expected 1 to 64 letters or digits" })
-        }
-    }
-
     pub(crate) fn expose(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Debug for ApiV2Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiV2Key(redacted)")
-    }
-}
-
-impl fmt::Debug for ApiV3Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiV3Key(redacted)")
-    }
-}
-
-impl fmt::Debug for AppSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AppSecret(redacted)")
     }
 }
 
