@@ -121,7 +121,6 @@ async fn main() -> anyhow::Result<()> {
         println!("  API V3 certificates and keys: {}/sandbox/v3/keys", addresses.gateway);
         for merchant in running.keys().merchant {
             println!("  商户API证书 merchant certificate {}", merchant.serial);
-            print!("{}", merchant.private_key_pem);
         }
     }
     tokio::select! {
