@@ -15,12 +15,9 @@ export async function startBetween(sandbox) {
     const body = Buffer.concat(await request.toArray());
     const certificate = headers["x-client-certificate"];
     between.requests.push({ path, body: body.toString(), certificate });
-    const type = { "content-type": headers["content-type"] ?? "text/xml" };
-    const url = new URL(path, sandbox().addresses.gateway);
-    const answer = await fetch(url, { method, headers: type, body: body.length ? body : undefined });
+    const answer = await passOn(sandbox().addresses.gateway, { method, path, headers, body });
     if (path === between.loses) return response.writeHead(520).end();
-    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") });
-    response.end(Buffer.from(await answer.arrayBuffer()));
+    response.writeHead(answer.status, answer.headers).end(answer.body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   between.url = `http://127.0.0.1:${server.address().port}`;
@@ -28,4 +25,19 @@ export async function startBetween(sandbox) {
   /** What went by since the last time. */
   between.take = () => between.requests.splice(0);
   return between;
+}
+
+/** What says how a message is to be read, or who signed it. */
+const TELLING = /^(accept|authorization|content-type|request-id|user-agent|wechatpay-.*)$/;
+const telling = (headers) => Object.fromEntries(headers.filter(([name]) => TELLING.test(name)));
+
+/** Asks a gateway, and says what it answered: `{ status, headers, body }`. */
+export async function passOn(gateway, { method, path, headers, body }) {
+  const answer = await fetch(new URL(path, gateway), {
+    method,
+    headers: telling(Object.entries(headers)),
+    body: body.length ? body : undefined,
+  });
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  return { status: answer.status, headers: telling([...answer.headers]), body: bytes };
 }

@@ -49,6 +49,25 @@ export function variables(sandbox) {
 }
 
 /**
+ * What makes a Worker speak API V3 as this sandbox's merchant, by the keys that its mode has. API V2
+ * stays set unless it is taken away.
+ */
+export async function v3(sandbox) {
+  const { mode, v3_key, merchant, platform } = await sandbox.v3.keys();
+  const publicKeys = platform.filter(({ kind }) => kind === "public_key" && mode !== "certificate");
+  return {
+    WXPAY_API_V3_KEY: v3_key,
+    WXPAY_MERCHANT_KEY: merchant[0].private_key_pem,
+    WXPAY_MERCHANT_SERIAL: merchant[0].serial,
+    WXPAY_PUBLIC_KEYS: Object.fromEntries(publicKeys.map(({ serial, pem }) => [serial, pem])),
+    WXPAY_CERTIFICATES: mode === "mixed" ? "download" : "",
+  };
+}
+
+/** An empty variable is one that is not set. */
+export const WITHOUT_V2 = { WXPAY_API_V2_KEY: "" };
+
+/**
  * Starts the Worker.
  *
  * - `vars`, `secrets`: on top of wrangler.toml's and the test shop's.
@@ -56,20 +75,26 @@ export function variables(sandbox) {
  * - `certificate`: a module that stands in for the mTLS binding WXPAY_CERT.
  * - `entry`: another build than crates/worker/entry.mjs.
  *
- * It listens before it knows its own address, so PUBLIC_URL is told in a second step.
+ * It listens before it knows its own address, so PUBLIC_URL is told in a second step. `reconfigure`
+ * starts it again on the same storage, with these variables on top.
  */
 export async function startWorker({ vars = {}, secrets = {}, assets, entry, certificate } = {}) {
+  let set = vars;
   const config = (PUBLIC_URL) => ({
     workers: [
-      { config: inlineConfig({ vars: { PUBLIC_URL, ...vars }, secrets, assets, entry, certificate }) },
+      { config: inlineConfig({ vars: { PUBLIC_URL, ...set }, secrets, assets, entry, certificate }) },
       ...(certificate ? [{ config: standIn(certificate) }] : []),
     ],
   });
   const server = createTestHarness(config("http://127.0.0.1:1"));
   try {
     const { url } = await server.listen();
-    await server.update(config(url.origin));
-    return { ...api(url.origin, SHOP_KEY), server, close: () => server.close() };
+    const reconfigure = (more) => {
+      set = { ...set, ...more };
+      return server.update(config(url.origin));
+    };
+    await reconfigure({});
+    return { ...api(url.origin, SHOP_KEY), server, reconfigure, close: () => server.close() };
   } catch (error) {
     server.debug();
     await server.close();

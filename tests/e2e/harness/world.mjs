@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { newProfile, openWindow, startBrowser } from "./browser.mjs";
 import { replaceEngine } from "./engine.mjs";
 import { startSandbox } from "./sandbox.mjs";
-import { startWorker, variables } from "./worker.mjs";
+import { WITHOUT_V2, startWorker, v3, variables } from "./worker.mjs";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -16,6 +16,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
  * Starts a world before the tests of this file and ends it after them. Between two tests its WeChat
  * forgets everything and every window is closed.
  *
+ * - `api`: `v2` or `v3`, the one that is set; `v2` unless given.
  * - `sandbox`: more flags for it. `vars`, `secrets`, `entry`: see `startWorker`.
  * - `browser: false`: no browser is started. `pages`: whether pages are served; as `browser` unless
  *   given.
@@ -54,7 +55,7 @@ export function world(options = {}) {
 
 /** The same without node:test. Whatever was started is stopped if the rest does not start. */
 export async function startWorld(options = {}) {
-  const { sandbox: flags, vars, browser = true, pages = browser, ...rest } = options;
+  const { sandbox: flags, api = "v2", vars, browser = true, pages = browser, ...rest } = options;
   const closing = [];
   const close = async () => {
     const failed = [];
@@ -73,8 +74,9 @@ export async function startWorld(options = {}) {
     launch?.catch(() => {});
     const sandbox = await started(startSandbox(flags));
     const assets = pages ? await site(closing) : undefined;
+    const speaks = api === "v3" && { ...WITHOUT_V2, ...(await v3(sandbox)) };
     const worker = await started(
-      startWorker({ vars: { ...variables(sandbox), ...vars }, assets, ...rest }),
+      startWorker({ vars: { ...variables(sandbox), ...speaks, ...vars }, assets, ...rest }),
     );
     await sandbox.site(worker.url);
     return { sandbox, worker, browser: await launch, close };
