@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    Fen, OutTradeNo, PrepayId, UnixSeconds,
+    Api, Fen, OutTradeNo, PrepayId, UnixSeconds,
     question::prepay::{MWEB_URL_SECONDS, PREPAY_SECONDS, Placed},
 };
 
@@ -92,12 +92,15 @@ impl Attempt {
         }
     }
 
-    /// Whether its link is dead and its end too near for another: a repeat keeps the `time_expire`,
-    /// and WeChat refuses one that is over soon, unsigned, so that nobody could tell what became of
-    /// it. UNCONFIRMED: seen for first calls; that it holds for repeats is inferred.
-    pub(crate) fn is_beyond_renewal(&self, now: UnixSeconds) -> bool {
-        matches!(self.stage, Stage::Open { .. })
-            && self.handed(now).is_none()
-            && now.plus(TIME_EXPIRE_MIN) > self.time_expire
+    /// Whether there is nothing to hand out, and asking for it again is of no use.
+    ///
+    /// Near its end: a repeat keeps the `time_expire`, and WeChat refuses one that is over soon,
+    /// unsigned, so that nobody could tell what became of it. UNCONFIRMED: seen for first calls; that
+    /// it holds for repeats is inferred. Or begun by another API than `api`, that of new attempts:
+    /// whoever moves from one to the other does not go on along the old way.
+    pub(crate) fn is_beyond_renewal(&self, api: Api, now: UnixSeconds) -> bool {
+        let is_open = matches!(self.stage, Stage::Open { .. });
+        let is_near_its_end = is_open && now.plus(TIME_EXPIRE_MIN) > self.time_expire;
+        self.handed(now).is_none() && (is_near_its_end || self.shop.api != api)
     }
 }

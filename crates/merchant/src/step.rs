@@ -42,7 +42,7 @@ impl Step {
                 if attempt.buyer.shares_with(&buyer)
                     && attempt.amount == amount
                     && attempt.stage != Stage::Closed
-                    && !(has_next && attempt.is_beyond_renewal(now)) =>
+                    && !(has_next && attempt.is_beyond_renewal(shop.api, now)) =>
             {
                 if attempt.handed(now).is_some() {
                     return;

@@ -10,7 +10,7 @@
 mod common;
 
 use common::*;
-use wxpay_core::{Ack, Body, Fen, Outcome, Why, question::close_order};
+use wxpay_core::{Ack, Api, Body, Fen, Outcome, Why, question::close_order};
 use wxpay_merchant::{
     Closing, Conflict, ConflictKind, Decision, Effect, Handed, Happened, Input, Offer, Order,
     PageStatus, Stage, State, Terms,
@@ -255,6 +255,43 @@ fn near_the_end_a_dead_link_is_closed_and_the_buyer_gets_another_attempt() {
     // A link that lives is handed out again, however near the end.
     let again = open.order.decide(checkout(mweb("a", 7)), at(1700));
     assert_eq!(again.effects, []);
+}
+
+#[test]
+fn after_a_move_a_live_link_stays_good_and_a_dead_one_is_closed_for_one_of_the_new_api() {
+    let open = || {
+        after(vec![
+            (0, checkout(mweb("a", 7))),
+            (0, placed("ORDER001", Some("https://wx.tenpay.com/a"))),
+        ])
+        .order
+    };
+    let back = || checkout_by(Api::V3, mweb("a", 7));
+    let live = open().decide(back(), at(280));
+    assert_eq!(live.effects, []);
+    assert!(matches!(live.order.offer(&mweb("a", 7), at(280)), Offer::Pay(_)));
+    let dead = open().decide(back(), at(281));
+    assert_eq!(dead.effects, [Effect::Close(number("ORDER001"))]);
+    let turn = dead.order.decide(closed("ORDER001", close_order::Answer::Closed), at(281));
+    assert_eq!(turn.effects, [Effect::Place(number("ORDER001*2"))]);
+    let api_of = |attempt| turn.order.api_of(&number(attempt));
+    assert_eq!([api_of("ORDER001"), api_of("ORDER001*2")], [Api::V2, Api::V3]);
+}
+
+#[test]
+fn an_attempt_of_which_nothing_is_known_is_closed_too_after_a_move() {
+    let placing = || after(vec![(0, checkout(mweb("a", 7)))]).order;
+    let moved = placing().decide(checkout_by(Api::V3, mweb("a", 7)), at(5));
+    assert_eq!(moved.effects, [Effect::Close(number("ORDER001"))]);
+    let stayed = placing().decide(checkout(mweb("a", 7)), at(5));
+    assert_eq!(stayed.effects, [Effect::Place(number("ORDER001"))]);
+    // There is nothing to close where WeChat said no.
+    let refused = after(vec![
+        (0, checkout(mweb("a", 7))),
+        (0, place_refused("ORDER001", "INVALID_REQUEST")),
+        (5, checkout_by(Api::V3, mweb("a", 7))),
+    ]);
+    assert_eq!(refused.effects, [Effect::Place(number("ORDER001*2"))]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use wxpay_merchant::{CartKey, NotifyUrls, Shop, WebhookSecrets};
 use zeroize::Zeroizing;
 
 pub(crate) use self::variable::Complaint;
-use self::variable::*;
+use self::{identity::Identity, variable::*};
 use crate::{
     catalogue::Catalogue,
     http::{origin::Origin, problem::Problem},
@@ -118,10 +118,7 @@ impl Config {
         let app_secret = env.required(APP_SECRET, |text| AppSecret::new(text).ok());
         let api = identity.as_ref().map_or(Api::V2, |identity| identity.api);
         let shop = shop(&env, api, public_url.as_ref());
-        let refund_notify_urls = public_url.as_ref().and_then(|url| {
-            let v2 = notify_url(&env, url, "v2/refund")?;
-            Some(NotifyUrls { v2, v3: notify_url(&env, url, "v3")? })
-        });
+        let refund_notify_urls = refund_notify_urls(&env, identity.as_ref(), public_url.as_ref());
         let allowed_origins = env.optional(ALLOWED_ORIGINS, "", origins);
         let catalogue = env.read(CATALOGUE, "[]", Catalogue::parse);
         let order_seconds = env.optional(ORDER_EXPIRES_IN, ORDER_SECONDS_DEFAULT, |text| {
@@ -262,6 +259,18 @@ fn shop(env: &Environment<'_>, api: Api, public_url: Option<&Origin>) -> Option<
     let notify_url = notify_url(env, public_url, path);
     let wap_url = registered?.as_ref().unwrap_or(public_url).to_string();
     Some(Shop { api, notify_url: notify_url?, wap_url, wap_name: wap_name? })
+}
+
+/// Where an API's secrets are gone, its refunds go by the other one, and so does the news of them.
+fn refund_notify_urls(
+    env: &Environment<'_>,
+    identity: Option<&Identity>,
+    public_url: Option<&Origin>,
+) -> Option<NotifyUrls> {
+    let (identity, public_url) = (identity?, public_url?);
+    let v2 = if identity.v2.is_some() { "v2/refund" } else { "v3" };
+    let v3 = if identity.v3.is_some() { "v3" } else { "v2/refund" };
+    Some(NotifyUrls { v2: notify_url(env, public_url, v2)?, v3: notify_url(env, public_url, v3)? })
 }
 
 /// The binding WXPAY_CERT, if there is one.

@@ -104,10 +104,14 @@ pub(crate) fn mweb(visitor: &str, last: u8) -> Buyer {
 }
 
 pub(crate) fn checkout(buyer: Buyer) -> Input {
-    let url = |path| NotifyUrl::new(&format!("https://pay.example.com/notify/v2/{path}")).unwrap();
+    checkout_by(Api::V2, buyer)
+}
+
+pub(crate) fn checkout_by(api: Api, buyer: Buyer) -> Input {
+    let path = if api == Api::V2 { "v2/pay" } else { "v3" };
     let shop = Shop {
-        api: Api::V2,
-        notify_url: url("pay"),
+        api,
+        notify_url: NotifyUrl::new(&format!("https://pay.example.com/notify/{path}")).unwrap(),
         wap_url: "https://pay.example.com".to_owned(),
         wap_name: "示例商城".to_owned(),
     };

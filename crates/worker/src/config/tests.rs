@@ -181,8 +181,10 @@ fn the_secrets_that_are_set_say_by_which_api_new_orders_go() {
     let config = read(V3).ok().unwrap();
     assert!(config.v2.is_none() && matches!(config.speaker(Api::V2), Speaker::V3(_)));
     assert_eq!(config.shop.notify_url.as_str(), "https://pay.example.com/notify/v3");
+    assert_eq!(config.refund_notify_urls.v2, config.refund_notify_urls.v3, "V3 takes V2's over");
     let config = read(&prepared).ok().unwrap();
     assert_eq!(config.shop.notify_url.as_str(), "https://pay.example.com/notify/v2/pay");
+    assert_eq!(config.refund_notify_urls.v2.as_str(), "https://pay.example.com/notify/v2/refund");
     assert_eq!(config.refund_notify_urls.v3.as_str(), "https://pay.example.com/notify/v3");
     assert!(matches!(config.speaker(Api::V2), Speaker::V2));
     assert!(matches!(config.speaker(Api::V3), Speaker::V3(_)));
