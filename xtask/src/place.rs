@@ -23,7 +23,7 @@ pub(crate) fn target() -> PathBuf {
 /// Where compiled tools are kept between clones, one folder per tool and version.
 pub(crate) fn tools() -> Result<PathBuf> {
     tools_below(env::var_os("XDG_CACHE_HOME").map(PathBuf::from), env::home_dir())
-        .context("no home directory: set XDG_CACHE_HOME to a folder that may hold 50 MB")
+        .context("no home directory: set XDG_CACHE_HOME to a folder that may hold 700 MB")
 }
 
 fn tools_below(cache: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
