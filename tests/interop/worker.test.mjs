@@ -3,19 +3,16 @@
 // string, so they must be equal.
 
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
+import { comeBack } from "../contract/alive.mjs";
 import { checkout, newOrder, openOrder, send } from "../e2e/harness/http.mjs";
 import { startSandbox } from "../e2e/harness/sandbox.mjs";
 import { paidInWorker } from "../e2e/harness/shop.mjs";
 import { startWorker, variables } from "../e2e/harness/worker.mjs";
-import { comeBack } from "../contract/alive.mjs";
 import { answerOf, startDriver } from "./harness/driver.mjs";
+import { merchantOf, publicKeysOf } from "./harness/merchant.mjs";
 import { startRecorder } from "./harness/recorder.mjs";
 import { SDKS } from "./harness/sdks.mjs";
-
-/** What an `Authorization` of API V3 says. */
-const AUTHORIZATION =
-  /^WECHATPAY2-SHA256-RSA2048 mchid="(?<mchid>\d+)",nonce_str="(?<nonce>\w+)",signature="(?<signature>[\w+/=]+)",timestamp="(?<timestamp>\d+)",serial_no="(?<serial>\w+)"$/;
 
 test("every request of the Worker, and what it hands to a page, is signed as each SDK would", async (t) => {
   // Both kinds of keys, so that the Worker asks for certificates and wants answers by public key.
@@ -29,13 +26,13 @@ test("every request of the Worker, and what it hands to a page, is signed as eac
   await sandbox.site(worker.url);
 
   const params = await useEverything(worker, sandbox);
-  const sent = recorder.exchanges.map(({ request }) => request).filter(({ url }) => url.startsWith("/v3/"));
-  const kinds = sent.map(({ method, url }) => `${method} ${url.replace(/\?.*/, "…").replace(/T\w{24}…?/, "…")}`);
-  assert.deepEqual([...new Set(kinds)].sort(), EVERYTHING);
+  const sent = recorder.exchanges.map(({ request }) => request);
+  const requests = sent.filter(({ url }) => url.startsWith("/v3/"));
+  assert.deepEqual([...new Set(requests.map(kind))].sort(), EVERYTHING);
 
-  const requests = sent.map(({ method, url, body, headers }) => {
-    const { nonce, timestamp, signature, ...who } = AUTHORIZATION.exec(headers.authorization).groups;
-    assert.deepEqual({ ...who }, { mchid: keys.mchid, serial: keys.merchant[0].serial });
+  const signed = requests.map(({ method, url, body, headers }) => {
+    const { nonce_str: nonce, timestamp, signature, ...who } = said(headers.authorization);
+    assert.deepEqual(who, { mchid: keys.mchid, serial_no: keys.merchant[0].serial });
     return { args: { method, url, timestamp, nonce, body }, signature };
   });
   for (const sdk of SDKS) {
@@ -43,7 +40,7 @@ test("every request of the Worker, and what it hands to a page, is signed as eac
       const driver = startDriver(sdk.command);
       t.after(() => driver.close());
       answerOf(await driver.ask("main", "open", opening(sdk, sandbox, keys)));
-      for (const { args, signature } of requests) {
+      for (const { args, signature } of signed) {
         const made = answerOf(await driver.ask("main", "signRequest", args));
         assert.equal(made.signature, signature, `${args.method} ${args.url}`);
       }
@@ -53,7 +50,19 @@ test("every request of the Worker, and what it hands to a page, is signed as eac
   }
 });
 
-/** What `useEverything` makes the Worker ask; `…` is an order number or a query. */
+/** What an `Authorization` of API V3 says. */
+function said(authorization) {
+  const [scheme, pairs] = authorization.split(" ");
+  assert.equal(scheme, "WECHATPAY2-SHA256-RSA2048");
+  return Object.fromEntries(pairs.split(",").map((pair) => /^(\w+)="(.*)"$/.exec(pair).slice(1)));
+}
+
+/** Method and path, with `…` for an order number or a query. */
+function kind({ method, url }) {
+  return `${method} ${url.replace(/\?.*/, "…").replace(/T\w{24}…?/, "…")}`;
+}
+
+/** What `useEverything` makes the Worker ask. */
 const EVERYTHING = [
   "GET /v3/bill/fundflowbill…",
   "GET /v3/bill/tradebill…",
@@ -67,29 +76,24 @@ const EVERYTHING = [
 ];
 
 function startV3Worker(sandbox, recorder, keys) {
-  const [{ serial, private_key_pem }] = keys.merchant;
-  const publicKeys = keys.platform.filter(({ kind }) => kind === "public_key");
+  const { serial, privateKey, apiV3Key } = merchantOf(keys);
   const vars = {
     ...variables(sandbox),
     GATEWAY_URL: recorder.url,
     WXPAY_API: "v3",
     WXPAY_MERCHANT_SERIAL: serial,
-    WXPAY_PUBLIC_KEYS: JSON.stringify(Object.fromEntries(publicKeys.map((key) => [key.serial, key.pem]))),
+    WXPAY_PUBLIC_KEYS: JSON.stringify(publicKeysOf(keys)),
     WXPAY_CERTIFICATES: "download",
   };
-  const secrets = { WXPAY_API_V3_KEY: keys.v3_key, WXPAY_MERCHANT_KEY: private_key_pem };
+  const secrets = { WXPAY_API_V3_KEY: apiV3Key, WXPAY_MERCHANT_KEY: privateKey };
   return startWorker({ vars, secrets });
 }
 
 /** An SDK's client with the merchant's key; certificates for the one that takes no public key. */
 function opening(sdk, sandbox, keys) {
-  const [{ serial, certificate_pem: certificate, private_key_pem: privateKey }] = keys.merchant;
-  const { appid, mchid, v3_key: apiV3Key } = keys;
-  const merchant = { appid, mchid, serial, certificate, privateKey, apiV3Key };
   const certificates = !sdk.modes.includes("public_key");
-  const named = keys.platform.filter(({ kind }) => kind === "public_key" && !certificates);
-  const publicKeys = Object.fromEntries(named.map((key) => [key.serial, key.pem]));
-  return { gateway: sandbox.addresses.gateway, merchant, platform: { certificates, publicKeys } };
+  const platform = { certificates, publicKeys: certificates ? {} : publicKeysOf(keys) };
+  return { gateway: sandbox.addresses.gateway, merchant: merchantOf(keys), platform };
 }
 
 /** Sells in every way, takes money back, closes, and asks for bills; what a page hands to WeChat. */

@@ -91,7 +91,8 @@ await speak(async ({ gateway, merchant, platform }) => {
       const { prepay_id } = await asked(transactions.jsapi.post({ ...named, ...order }, { headers }));
       const called = `prepay_id=${prepay_id}`;
       const { time, nonce, sign } = signed(called);
-      return { appId: appid, timeStamp: time, nonceStr: nonce, package: called, signType: "RSA", paySign: sign };
+      const params = { timeStamp: time, nonceStr: nonce, package: called, signType: "RSA" };
+      return { appId: appid, ...params, paySign: sign };
     },
     app: async (order) => {
       const { prepay_id } = await asked(transactions.app.post({ ...named, ...order }, { headers }));

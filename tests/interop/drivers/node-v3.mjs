@@ -51,8 +51,8 @@ await speak(async ({ gateway, merchant, platform }) => {
     Pay.certificates = keys;
     const part = (name) => headers[`wechatpay-${name}`];
     const [timestamp, nonce, of, signature] = ["timestamp", "nonce", "serial", "signature"].map(part);
-    const right = await wxpay.verifySign({ timestamp, nonce, body, serial: of, signature, apiSecret: apiV3Key });
-    if (!right) throw new Error("wrong signature");
+    const message = { timestamp, nonce, body, serial: of, signature, apiSecret: apiV3Key };
+    if (!(await wxpay.verifySign(message))) throw new Error("wrong signature");
     return {};
   };
   const opened = async (message) => {

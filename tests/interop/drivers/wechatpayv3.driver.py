@@ -32,8 +32,8 @@ def asked(answer):
 
 class Client:
     def __init__(self, gateway, merchant, platform):
-        global GATEWAY
-        GATEWAY = gateway
+        self.gateway = gateway
+        self.use()
         self.appid, self.mchid = merchant["appid"], merchant["mchid"]
         public_keys = platform.get("publicKeys") or {}
         public_key_id, public_key = next(iter(public_keys.items()), (None, None))
@@ -47,6 +47,11 @@ class Client:
             public_key=public_key,
             public_key_id=public_key_id,
         )
+
+    def use(self):
+        """Makes this client's address the one that the next call goes to."""
+        global GATEWAY
+        GATEWAY = self.gateway
 
     def signRequest(self, request):
         lines = [request[name] for name in ("method", "url", "timestamp", "nonce", "body")]
@@ -128,6 +133,7 @@ def answered(clients, client, call, args):
         if call == "open":
             clients[client] = Client(**args)
             return {"ok": {}}
+        clients[client].use()
         work = getattr(clients[client], call, None)
         return {"ok": work(args)} if work else {"none": True}
     except WeChatSaidNo as no:

@@ -3,6 +3,7 @@
 
 import { startSandbox } from "../../e2e/harness/sandbox.mjs";
 import { answerOf, startDriver } from "./driver.mjs";
+import { merchantOf, publicKeysOf } from "./merchant.mjs";
 import { SDKS } from "./sdks.mjs";
 
 /** Whatever the time is in Beijing, after two days ten o'clock of the day after the sale is past. */
@@ -30,13 +31,10 @@ export async function startSandboxes(notifyUrl) {
 /** Sells one thing and lets two days pass: its day in Beijing, and its number. */
 async function sell(driver, sandbox, notify_url) {
   const { now } = await sandbox.state();
+  const { gateway } = sandbox.addresses;
   const keys = await sandbox.v3.keys();
-  const [{ serial, private_key_pem: privateKey }] = keys.merchant;
-  const { appid, mchid, v3_key: apiV3Key } = keys;
-  const merchant = { appid, mchid, serial, privateKey, apiV3Key };
-  const publicKeys = Object.fromEntries(keys.platform.map((key) => [key.serial, key.pem]));
-  const platform = { certificates: false, publicKeys };
-  answerOf(await driver.ask("shop", "open", { gateway: sandbox.addresses.gateway, merchant, platform }));
+  const platform = { certificates: keys.mode === "certificate", publicKeys: publicKeysOf(keys) };
+  answerOf(await driver.ask("shop", "open", { gateway, merchant: merchantOf(keys), platform }));
   const out_trade_no = "sold-two-days-ago";
   const order = { out_trade_no, description: "湖山茶舍", amount: { total: 8800 }, notify_url };
   answerOf(await driver.ask("shop", "native", order));

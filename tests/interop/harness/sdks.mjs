@@ -24,7 +24,8 @@ const OWN_CLOCK = "looks at no time: what was rightly signed once is taken for e
 const PATH =
   "asks `/v3/pay/refund/domestic/refunds`; WeChat Pay has `/v3/refund/domestic/refunds`. The answer is " +
   "an empty 404.";
-const FILE = "wants the file of a bill signed, which WeChat Pay never signs: asking for it works, fetching does not.";
+const FILE =
+  "wants the file of a bill signed, which WeChat Pay never signs: asking for it works, fetching does not.";
 const TAG =
   "`decipher_gcm` never looks at the tag (it does not call `final()`): with a wrong key it answers garbage, " +
   "with a wrong tag what was forged.";
