@@ -2,15 +2,20 @@
 use std::collections::VecDeque;
 
 use wxpay_core::{
-    NonceStr, Outcome, UnixSeconds, Why,
-    question::{close_order::CloseOrder, order_query::OrderQuery, refund_query::RefundQuery},
-    v2::{Ask, SignedRequest},
+    Api, Error, NonceStr, Outcome, UnixSeconds, Unverified, Verified, Why,
+    question::{
+        close_order::CloseOrder,
+        order_query::OrderQuery,
+        refund_query::{By, RefundQuery},
+    },
+    v2, v3,
 };
 use wxpay_merchant::{Effect, Input};
-use wxpay_sandbox::Request;
+use wxpay_sandbox::{Request, Response};
 
 use crate::{
     World,
+    platform::PLATFORM,
     weather::{LATE_SECONDS, Weather},
 };
 
@@ -35,7 +40,7 @@ pub(crate) struct Late {
 
 /// What became of a call.
 enum Reply {
-    Bytes(Vec<u8>),
+    Response(Response),
     Nothing,
     /// Nobody is left to hear the answer.
     Died,
@@ -74,45 +79,111 @@ impl World {
         }
     }
 
-    /// `None` after a crash, and for an effect that means nothing any more.
+    /// By the API that its order was begun with. `None` after a crash, and for an effect that means
+    /// nothing any more.
     fn carry_out(&mut self, number: &str, effect: Effect, weather: Weather) -> Option<Input> {
+        let order = &self.orders[number].order;
         Some(match effect {
             Effect::Place(attempt) => {
-                let order = self.orders[number].order.prepay(&attempt)?;
-                Input::Ordered(attempt, self.ask(&order, weather)?)
+                let (api, prepay) = (order.api_of(&attempt), order.prepay(&attempt)?);
+                Input::Ordered(attempt, self.ask(api, &prepay, weather)?)
             }
             Effect::Query(attempt) => {
-                let query = OrderQuery::of(attempt.clone());
-                Input::Queried(attempt, self.ask(&query, weather)?)
+                let (api, query) = (order.api_of(&attempt), OrderQuery::of(attempt.clone()));
+                Input::Queried(attempt, self.ask(api, &query, weather)?)
             }
             Effect::Close(attempt) => {
                 let close = CloseOrder { out_trade_no: attempt.clone() };
-                Input::ClosedOff(attempt, self.ask(&close, weather)?)
+                let api = order.api_of(&attempt);
+                Input::ClosedOff(attempt, self.ask(api, &close, weather)?)
             }
             Effect::Refund(refund_no) => {
-                let refund = self.orders[number].order.refund_request(&refund_no)?;
-                Input::RefundAnswered(refund_no, self.ask(&refund, weather)?)
+                let refund = order.refund_request(&refund_no)?;
+                let api = order.refund_api(&refund_no);
+                Input::RefundAnswered(refund_no, self.ask(api, &refund, weather)?)
             }
             Effect::QueryRefunds(about, offset) => {
+                let api = match &about {
+                    By::OutRefundNo(refund_no) => order.refund_api(refund_no),
+                    By::OutTradeNo(_) => Api::V2,
+                };
                 let query = RefundQuery { by: about.clone(), offset };
-                Input::RefundsQueried(about, offset, self.ask(&query, weather)?)
+                Input::RefundsQueried(about, offset, self.ask(api, &query, weather)?)
             }
         })
     }
 
     /// One question and its answer; `None` after a crash.
-    fn ask<Q: Ask>(&mut self, question: &Q, weather: Weather) -> Option<Outcome<Q::Answer>> {
-        self.nonces += 1;
-        let nonce = NonceStr::new(&format!("n{}", self.nonces)).unwrap();
-        let by = self.credential.clone();
-        match self.call(&question.to_request(&by, &nonce), weather) {
-            Reply::Bytes(bytes) => Some(question.read_response(&by, &bytes)),
-            Reply::Nothing => Some(Outcome::Unknown(Why::Timeout)),
-            Reply::Died => None,
+    fn ask<Q: v2::Ask + v3::Ask>(
+        &mut self,
+        api: Api,
+        question: &Q,
+        weather: Weather,
+    ) -> Option<Outcome<Q::Answer>> {
+        match api {
+            Api::V2 => {
+                let by = self.credential.clone();
+                let request = v2::Ask::to_request(question, &by, &self.nonce());
+                let request = Request::post(request.path(), request.body());
+                match self.call(&request, weather) {
+                    Reply::Response(response) => Some(question.read_response(&by, &response.body)),
+                    Reply::Nothing => Some(Outcome::Unknown(Why::Timeout)),
+                    Reply::Died => None,
+                }
+            }
+            Api::V3 => {
+                let by = &PLATFORM.merchant;
+                let mut reply = self.exchange(v3::Ask::to_request(question, by), weather)?;
+                // WeChat only tried whether we check (签名探测): the same is asked once more.
+                let probe = Error::Unverified(Unverified::Probe);
+                if matches!(&reply, Outcome::Unknown(Why::Distrusted(error)) if *error == probe) {
+                    reply = self.exchange(v3::Ask::to_request(question, by), weather)?;
+                }
+                Some(question.read_reply(by, reply))
+            }
         }
     }
 
-    fn call(&mut self, request: &SignedRequest, weather: Weather) -> Reply {
+    /// Signs, sends and verifies; `None` after a crash.
+    fn exchange(
+        &mut self,
+        request: v3::Request,
+        weather: Weather,
+    ) -> Option<Outcome<Verified<v3::Reply>>> {
+        let request = PLATFORM.sign(request, self.shop_now(), self.nonce());
+        let sent = match request.body() {
+            Some(body) => Request::post(request.target(), body)
+                .with_header("content-type", "application/json"),
+            None => Request::get(request.target()),
+        };
+        let sent = sent
+            .with_header("accept", "application/json")
+            .with_header("user-agent", "scenarios")
+            .with_header("authorization", request.authorization());
+        let response = match self.call(&sent, weather) {
+            Reply::Response(response) => response,
+            Reply::Nothing => return Some(Outcome::Unknown(Why::Timeout)),
+            Reply::Died => return None,
+        };
+        let header = |name: &str| response.header(name).map(str::to_owned);
+        let (headers, request_id) = (v3::Headers::read(header), header("request-id"));
+        let (status, body) = (response.status, response.body);
+        let reply = v3::RawReply { status, headers, request_id, body };
+        Some(match reply.claim(self.shop_now()) {
+            Ok(claim) => {
+                let verdict = PLATFORM.check(claim.claim());
+                claim.proven(verdict)
+            }
+            Err(why) => Outcome::Unknown(why),
+        })
+    }
+
+    pub(crate) fn nonce(&mut self) -> NonceStr {
+        self.nonces += 1;
+        NonceStr::new(&format!("n{}", self.nonces)).unwrap()
+    }
+
+    fn call(&mut self, request: &Request, weather: Weather) -> Reply {
         match weather {
             Weather::Crash => {
                 self.crash();
@@ -121,10 +192,9 @@ impl World {
             Weather::RequestLost => return Reply::Nothing,
             Weather::Fine | Weather::AnswerLost | Weather::AnswerLate => {}
         }
-        let request = Request::post(request.path(), request.body());
-        let answer = self.wechat.handle(self.wechat_now(), &request);
+        let answer = self.wechat.handle(self.wechat_now(), request);
         match answer.filter(|_| weather != Weather::AnswerLost) {
-            Some(response) => Reply::Bytes(response.body),
+            Some(response) => Reply::Response(response),
             None => Reply::Nothing,
         }
     }

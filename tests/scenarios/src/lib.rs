@@ -12,12 +12,16 @@
 )]
 
 mod backend;
+mod bill;
 mod call;
+mod notified;
+mod platform;
 mod weather;
 mod world;
 
 pub use self::{
     backend::{Backend, Event},
+    notified::TOLD_BY_V3,
     weather::Weather,
     world::{Kept, World, at_desk, in_wechat, on_phone},
 };

@@ -6,22 +6,19 @@ use std::{
 use wxpay_core::{
     Api, ApiV2Key, Appid, Body, Fen, Mchid, NotifyUrl, Openid, OutRefundNo, OutTradeNo,
     TransactionId, UnixSeconds,
-    v2::{
-        Credential, SignType,
-        notify::{RawNotification, to_xml},
-        refund_notify::RawRefundNotification,
-    },
+    v2::{Credential, SignType},
 };
 use wxpay_merchant::{
     Buyer, Decision, Effect, Happened, Input, NotifyUrls, Offer, Order, RefundAdmission, RefundAsk,
     Shop, Terms, Visitor, Way, order_number_of,
 };
-use wxpay_sandbox::{Account, Ack, Addresses, Delivery, Gateway};
+use wxpay_sandbox::{Account, Addresses, Delivery, Gateway};
 
 use crate::{
     Backend, Event, Weather,
     backend::Outbox,
     call::{Errand, Late},
+    notified::{TOLD_BY_V2, TOLD_BY_V3, TOLD_OF_REFUNDS_BY_V2},
 };
 
 /// An order as the shop keeps it: everything in here changes in one transaction.
@@ -32,6 +29,8 @@ pub struct Kept {
     /// Everything that became of it.
     pub history: Vec<Happened>,
     pub(crate) outbox: Outbox,
+    /// Nonces of V3's notifications, and when each came.
+    pub(crate) nonces: BTreeMap<String, UnixSeconds>,
     wake_at: Option<UnixSeconds>,
 }
 
@@ -59,6 +58,8 @@ pub struct World {
     pub backend: Backend,
     /// How far the shop's clock is ahead of WeChat's, in seconds.
     pub ahead: i64,
+    /// The notifications that reached the shop, what it answered, and how far its clock was ahead.
+    pub heard: Vec<(Delivery, wxpay_core::Ack, i64)>,
     pub(crate) late: Vec<Late>,
     pub(crate) now: UnixSeconds,
     pub(crate) nonces: u64,
@@ -72,8 +73,9 @@ const START: u64 = 1_767_240_000;
 const BUSY: usize = 1000;
 
 impl World {
-    /// A shop and a WeChat that know the same test key, and nothing has happened.
-    pub fn new() -> Self {
+    /// A shop and a WeChat that know the same test keys, and nothing has happened. The shop places
+    /// its orders by this API.
+    pub fn new(api: Api) -> Self {
         let account = Account::default();
         let credential = Credential::new(
             Appid::new(&account.appid).unwrap(),
@@ -87,17 +89,18 @@ impl World {
             weather: VecDeque::new(),
             backend: Backend::default(),
             ahead: 0,
+            heard: Vec::new(),
             late: Vec::new(),
             now: UnixSeconds::new(START),
             nonces: 0,
             credential,
-            shop: Shop {
-                api: Api::V2,
-                notify_url: NotifyUrl::new("https://pay.example.com/notify/v2/pay").unwrap(),
-                wap_url: "https://pay.example.com".to_owned(),
-                wap_name: "示例商城".to_owned(),
-            },
+            shop: shop(api),
         }
+    }
+
+    /// From now on the shop places its new orders by this API; both stay set up.
+    pub fn place_by(&mut self, api: Api) {
+        self.shop = shop(api);
     }
 
     /// Seconds since the world began.
@@ -139,8 +142,8 @@ impl World {
             amount: Fen::new(amount),
             reason: None,
             notify_urls: NotifyUrls {
-                v2: NotifyUrl::new(REFUNDS_ARE_TOLD_TO).unwrap(),
-                v3: NotifyUrl::new("https://pay.example.com/notify/v3").unwrap(),
+                v2: NotifyUrl::new(TOLD_OF_REFUNDS_BY_V2).unwrap(),
+                v3: NotifyUrl::new(TOLD_BY_V3).unwrap(),
             },
         };
         let admission = self.orders[number].order.admit_refund(&ask, self.shop_now());
@@ -148,10 +151,15 @@ impl World {
         admission
     }
 
-    /// Somebody refunds at the merchant platform, if WeChat lets them; the shop is told.
-    pub fn refund_elsewhere(&mut self, attempt: &str, amount: u64) -> bool {
+    /// Somebody refunds at the merchant platform, if WeChat lets them; the shop is told, or not.
+    pub fn refund_elsewhere(&mut self, attempt: &str, amount: u64, told: bool) -> bool {
         let now = self.wechat_now();
-        let told_to = Some(REFUNDS_ARE_TOLD_TO);
+        let Some(order) = self.wechat.ledger().order(attempt) else { return false };
+        let address = match order.api {
+            wxpay_sandbox::Api::V2 => TOLD_OF_REFUNDS_BY_V2,
+            wxpay_sandbox::Api::V3 => TOLD_BY_V3,
+        };
+        let told_to = told.then_some(address);
         self.wechat.refund_elsewhere(now, attempt, Some(amount), told_to).is_ok()
     }
 
@@ -216,64 +224,6 @@ impl World {
         }
     }
 
-    fn take_in(&mut self) {
-        for delivery in self.wechat.due(self.wechat_now()) {
-            self.deliver(delivery);
-        }
-    }
-
-    /// WeChat sends a notification, in whatever weather.
-    pub fn deliver(&mut self, delivery: Delivery) {
-        let weather = self.weather.pop_front().unwrap_or(Weather::Fine);
-        let ack = match weather {
-            Weather::RequestLost => Ack::Timeout,
-            Weather::Crash => {
-                self.crash();
-                Ack::Timeout
-            }
-            Weather::Fine | Weather::AnswerLost | Weather::AnswerLate => {
-                let body = delivery.body.into_bytes();
-                let xml = match delivery.out_refund_no {
-                    None => to_xml(self.notified(body)),
-                    Some(_) => to_xml(self.refund_notified(body)),
-                };
-                match weather {
-                    Weather::AnswerLost => Ack::Timeout,
-                    _ => Ack::Answer { status: 200, body: xml.into_bytes() },
-                }
-            }
-        };
-        self.wechat.answered(self.wechat_now(), delivery.id, &ack);
-    }
-
-    /// What the shop answers to a notification of a payment.
-    pub fn notified(&mut self, body: Vec<u8>) -> wxpay_core::Ack {
-        match RawNotification::new(body).verify(&self.credential) {
-            Ok(news) => {
-                let number = order_number_of(news.get().out_trade_no());
-                self.acknowledge(&number, Input::Notified(news))
-            }
-            Err(error) => wxpay_core::Ack::from(&error),
-        }
-    }
-
-    fn refund_notified(&mut self, body: Vec<u8>) -> wxpay_core::Ack {
-        match RawRefundNotification::new(body).open(&self.credential) {
-            Ok(news) => {
-                let number = order_number_of(&news.out_trade_no);
-                self.acknowledge(&number, Input::RefundHinted(news))
-            }
-            Err(error) => wxpay_core::Ack::from(&error),
-        }
-    }
-
-    fn acknowledge(&mut self, number: &OutTradeNo, news: Input) -> wxpay_core::Ack {
-        match self.orders.contains_key(number.as_str()) {
-            true => self.input(number.as_str(), news).unwrap(),
-            false => wxpay_core::Ack::UnknownOrder,
-        }
-    }
-
     fn send_events(&mut self) {
         let now = self.shop_now();
         let numbers: Vec<String> = self.orders.keys().cloned().collect();
@@ -311,11 +261,11 @@ impl World {
         let now = self.shop_now();
         let number = order.terms().out_trade_no().to_string();
         let before = self.orders.remove(&number);
-        let (mut history, mut outbox) =
-            before.map(|kept| (kept.history, kept.outbox)).unwrap_or_default();
+        let (mut history, mut outbox, nonces) =
+            before.map(|kept| (kept.history, kept.outbox, kept.nonces)).unwrap_or_default();
         outbox.put(&number, &happened, now);
         history.extend(happened);
-        self.orders.insert(number, Kept { order, history, outbox, wake_at });
+        self.orders.insert(number, Kept { order, history, outbox, nonces, wake_at });
         effects
     }
 
@@ -333,20 +283,26 @@ impl World {
         i64::try_from(self.now.seconds()).unwrap()
     }
 
-    fn shop_now(&self) -> UnixSeconds {
+    /// The time by the shop's clock.
+    pub(crate) fn shop_now(&self) -> UnixSeconds {
         shifted(self.now, self.ahead)
     }
 }
-
-const REFUNDS_ARE_TOLD_TO: &str = "https://pay.example.com/notify/v2/refund";
 
 fn shifted(at: UnixSeconds, by: i64) -> UnixSeconds {
     UnixSeconds::new(at.seconds().saturating_add_signed(by))
 }
 
-impl Default for World {
-    fn default() -> Self {
-        Self::new()
+fn shop(api: Api) -> Shop {
+    let told = match api {
+        Api::V2 => TOLD_BY_V2,
+        Api::V3 => TOLD_BY_V3,
+    };
+    Shop {
+        api,
+        notify_url: NotifyUrl::new(told).unwrap(),
+        wap_url: "https://pay.example.com".to_owned(),
+        wap_name: "示例商城".to_owned(),
     }
 }
 

@@ -11,6 +11,7 @@
 
 use std::collections::BTreeMap;
 
+use wxpay_core::Api;
 use wxpay_merchant::{Buyer, Offer, Order, RefundAdmission, RefundStage, State};
 use wxpay_sandbox::{Faults, NotifyFault};
 use wxpay_scenarios::{World, at_desk, in_wechat, on_phone};
@@ -49,8 +50,8 @@ fn openid(n: u64) -> String {
 }
 
 /// An hour in which no notification arrives.
-fn outage() -> World {
-    let mut world = World::new();
+fn outage(api: Api) -> World {
+    let mut world = World::new(api);
     world.wechat.set_faults(Faults { notify: NotifyFault::Lost, ..Faults::default() });
     world
 }
@@ -83,9 +84,8 @@ fn longest(from: &BTreeMap<String, u64>, to: &BTreeMap<String, u64>) -> u64 {
     from.iter().map(|(number, at)| to[number] - at).max().unwrap()
 }
 
-#[test]
-fn in_an_hour_without_notifications_every_payment_in_every_channel_is_found() {
-    let (mut world, mut chance) = (outage(), Chance(1));
+fn every_payment_in_every_channel_is_found(api: Api) {
+    let (mut world, mut chance) = (outage(api), Chance(1));
     // Who comes when, and pays how much later.
     let plan: Vec<(u64, u64)> =
         (0..ORDERS).map(|_| (chance.below(EXPIRES_IN), chance.below(EXPIRES_IN))).collect();
@@ -106,14 +106,13 @@ fn in_an_hour_without_notifications_every_payment_in_every_channel_is_found() {
     let found = watch(&mut world, each_second, |order| matches!(order.state(), State::Paid(_)));
     assert_eq!(paid.len(), usize::try_from(ORDERS).unwrap());
     let longest = longest(&paid, &found);
-    println!("the longest a payment took to be found: {longest} s");
+    println!("{api:?}: the longest a payment took to be found: {longest} s");
     assert!(longest <= EXPIRES_IN - LAST_QUESTION);
     assert!(world.orders.values().all(|kept| kept.times_paid() == 1));
 }
 
-#[test]
-fn in_an_hour_without_notifications_every_refund_is_found() {
-    let (mut world, mut chance) = (outage(), Chance(2));
+fn every_refund_is_found(api: Api) {
+    let (mut world, mut chance) = (outage(api), Chance(2));
     for n in 0..ORDERS {
         world.create(&number(n), 1990, EXPIRES_IN);
         world.checkout(&number(n), &buyer(n));
@@ -141,7 +140,19 @@ fn in_an_hour_without_notifications_every_refund_is_found() {
         |order: &Order| order.refunds().iter().any(|refund| refund.stage == RefundStage::Succeeded);
     let found = watch(&mut world, each_second, is_back);
     let longest = longest(&ended, &found);
-    println!("the longest a refund took to be found: {longest} s");
+    println!("{api:?}: the longest a refund took to be found: {longest} s");
     // Questions are spaced twice as far each time, so a refund is found in as long as it took.
     assert!(longest <= 900);
+}
+
+#[test]
+fn in_an_hour_without_notifications_every_payment_in_every_channel_is_found() {
+    every_payment_in_every_channel_is_found(Api::V2);
+    every_payment_in_every_channel_is_found(Api::V3);
+}
+
+#[test]
+fn in_an_hour_without_notifications_every_refund_is_found() {
+    every_refund_is_found(Api::V2);
+    every_refund_is_found(Api::V3);
 }

@@ -2,15 +2,26 @@
 use std::collections::VecDeque;
 
 use proptest::prelude::*;
+use serde_json::json;
 use wxpay_core::{
-    Fen, OutRefundNo, OutTradeNo, RefundId, TransactionId, question::refund_query,
+    Api, Fen, OutRefundNo, OutTradeNo, RefundId, TransactionId, question::refund_query,
     v2::refund_notify::RefundNews,
 };
 use wxpay_merchant::{Buyer, Input, Way};
 use wxpay_sandbox::{
-    CloseFault, Faults, NotifyFault, OrderFault, QueryFault, RefundFault, RefundStatus,
+    CloseFault, Craft, Faults, NotifyFault, OrderFault, QueryFault, RefundFault, RefundStatus,
+    V3Fault, V3Status,
 };
-use wxpay_scenarios::{Weather, World, at_desk, in_wechat, on_phone};
+use wxpay_scenarios::{TOLD_BY_V3, Weather, World, at_desk, in_wechat, on_phone};
+
+/// By which API a shop sells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Life {
+    V2,
+    V3,
+    /// By V2 at first, then by V3, and back.
+    Moving,
+}
 
 /// One thing that happens.
 #[derive(Debug, Clone)]
@@ -21,7 +32,7 @@ pub(crate) enum Act {
     Close(usize),
     Reprice { order: usize, amount: u32 },
     Refund { order: usize, refund: usize, amount: u32 },
-    RefundElsewhere { order: usize, attempt: usize, amount: u64 },
+    RefundElsewhere { order: usize, attempt: usize, amount: u64, told: bool },
     Settle { refund: usize, status: RefundStatus },
     RefundNewsByALiar { order: usize, refund: usize },
     NewsAgain { order: usize, times: u32 },
@@ -34,6 +45,12 @@ pub(crate) enum Act {
     RefundFault(RefundFault),
     RefundsEnd(RefundStatus),
     Weather(Vec<Weather>),
+    PlaceBy(Api),
+    Answers(V3Fault),
+    Notifications(V3Fault),
+    Status(V3Status),
+    Probes(u8),
+    Replay(usize),
 }
 
 /// Orders of one story, each with a time of its own.
@@ -53,25 +70,25 @@ pub(crate) fn buyers() -> [Buyer; 5] {
 }
 
 /// A story is made of scenes, so that what belongs together comes together often enough.
-pub(crate) fn story() -> impl Strategy<Value = Vec<Act>> {
+pub(crate) fn story(life: Life) -> impl Strategy<Value = Vec<Act>> {
     let scene = prop_oneof![
-        9 => act().prop_map(|act| vec![act]),
-        2 => (act(), weather(), pass())
+        9 => act(life).prop_map(|act| vec![act]),
+        2 => (act(life), weather(), pass())
             .prop_map(|(act, weather, pass)| vec![act, Act::Weather(weather), pass]),
-        1 => (weather(), act()).prop_map(|(weather, act)| vec![Act::Weather(weather), act]),
-        1 => (refund_elsewhere(), weather(), 60_u64..90).prop_map(|(refund, weather, seconds)| {
+        1 => (weather(), act(life)).prop_map(|(weather, act)| vec![Act::Weather(weather), act]),
+        1 => (refund_elsewhere(life), weather(), 60_u64..90).prop_map(|(refund, weather, seconds)| {
             vec![refund, Act::Weather(weather), Act::Pass(seconds)]
         }),
     ];
     prop::collection::vec(scene, 1..32).prop_map(|scenes| scenes.concat())
 }
 
-fn refund_elsewhere() -> impl Strategy<Value = Act> {
+fn refund_elsewhere(life: Life) -> impl Strategy<Value = Act> {
     let amount = 1..=u64::from(PRICE);
-    (0..ORDERS, 0_usize..3, amount).prop_map(|(order, attempt, amount)| Act::RefundElsewhere {
-        order,
-        attempt,
-        amount,
+    let told =
+        if life == Life::V2 { Just(true).boxed() } else { prop::bool::weighted(0.8).boxed() };
+    (0..ORDERS, 0_usize..3, amount, told).prop_map(|(order, attempt, amount, told)| {
+        Act::RefundElsewhere { order, attempt, amount, told }
     })
 }
 
@@ -79,7 +96,16 @@ fn pass() -> impl Strategy<Value = Act> {
     prop_oneof![0_u64..10, 30_u64..400, 0_u64..2000].prop_map(Act::Pass)
 }
 
-fn act() -> impl Strategy<Value = Act> {
+fn act(life: Life) -> BoxedStrategy<Act> {
+    let moves = prop::sample::select(vec![Api::V2, Api::V3]).prop_map(Act::PlaceBy);
+    match life {
+        Life::V2 => of_both(life).boxed(),
+        Life::V3 => prop_oneof![42 => of_both(life), 6 => of_v3()].boxed(),
+        Life::Moving => prop_oneof![42 => of_both(life), 4 => of_v3(), 6 => moves].boxed(),
+    }
+}
+
+fn of_both(life: Life) -> impl Strategy<Value = Act> {
     let order = || 0..ORDERS;
     prop_oneof![
         6 => (order(), 0_usize..5).prop_map(|(order, buyer)| Act::Checkout { order, buyer }),
@@ -91,7 +117,7 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(order, amount)| Act::Reprice { order, amount }),
         6 => (order(), 0_usize..4, 1..=PRICE)
             .prop_map(|(order, refund, amount)| Act::Refund { order, refund, amount }),
-        2 => refund_elsewhere(),
+        2 => refund_elsewhere(life),
         2 => (0_usize..6, refund_status()).prop_map(|(refund, status)| Act::Settle { refund, status }),
         1 => (order(), 0_usize..4)
             .prop_map(|(order, refund)| Act::RefundNewsByALiar { order, refund }),
@@ -130,6 +156,39 @@ fn fault() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// What only API V3 knows.
+fn of_v3() -> impl Strategy<Value = Act> {
+    let fault = || {
+        prop::sample::select(vec![
+            V3Fault::Normal,
+            V3Fault::Unsigned,
+            V3Fault::WrongSerial,
+            V3Fault::UnknownSerial,
+            V3Fault::Stale,
+            V3Fault::Future,
+            V3Fault::WrongSignature,
+            V3Fault::WrongAlgorithm,
+            V3Fault::OtherV3Key,
+        ])
+    };
+    let status = vec![
+        V3Status::Normal,
+        V3Status::Normal,
+        V3Status::FrequencyLimited,
+        V3Status::SystemError,
+        V3Status::BadGateway,
+        V3Status::ServiceUnavailable,
+    ];
+    prop_oneof![
+        1 => fault().prop_map(Act::Answers),
+        1 => fault().prop_map(Act::Notifications),
+        1 => prop::sample::select(status).prop_map(Act::Status),
+        1 => prop::sample::select(vec![0, 30]).prop_map(Act::Probes),
+        2 => (0_usize..8).prop_map(Act::Replay),
+        1 => Just(Act::Notify(NotifyFault::Replay)),
+    ]
+}
+
 fn refund_status() -> impl Strategy<Value = RefundStatus> {
     use RefundStatus as S;
     prop::sample::select(vec![S::Success, S::Change, S::Refundclose, S::Processing])
@@ -161,9 +220,9 @@ pub(crate) fn perform(world: &mut World, act: &Act) {
         Act::Refund { order, refund, amount } => {
             world.refund(&number(order), &refund_number(order, refund), amount, None);
         }
-        Act::RefundElsewhere { order, attempt, amount } => {
+        Act::RefundElsewhere { order, attempt, amount, told } => {
             if let Some(attempt) = attempt_number(world, order, attempt) {
-                world.refund_elsewhere(attempt.as_str(), amount);
+                world.refund_elsewhere(attempt.as_str(), amount, told);
             }
         }
         Act::Settle { refund, status } => settle(world, refund, status),
@@ -178,6 +237,16 @@ pub(crate) fn perform(world: &mut World, act: &Act) {
         Act::RefundFault(refund) => world.wechat.set_faults(Faults { refund, ..faults }),
         Act::RefundsEnd(refund_end) => world.wechat.set_faults(Faults { refund_end, ..faults }),
         Act::Weather(ref weather) => world.weather = VecDeque::from(weather.clone()),
+        Act::PlaceBy(api) => world.place_by(api),
+        Act::Answers(v3_answer) => world.wechat.set_faults(Faults { v3_answer, ..faults }),
+        Act::Notifications(v3_notify) => world.wechat.set_faults(Faults { v3_notify, ..faults }),
+        Act::Status(v3_status) => world.wechat.set_faults(Faults { v3_status, ..faults }),
+        Act::Probes(percent) => world.wechat.set_faults(Faults {
+            probe_answer_percent: percent,
+            probe_notify_percent: percent,
+            ..faults
+        }),
+        Act::Replay(heard) => replay(world, heard),
     }
 }
 
@@ -213,17 +282,58 @@ fn settle(world: &mut World, refund: usize, status: RefundStatus) {
     }
 }
 
-/// A notification that opens with our key and says what is not so: its seal has no integrity.
+/// Somebody says of a refund what is not so. V2's seal has no integrity, so there it opens; V3's has
+/// to be signed, and is, by a stranger.
 fn lie(world: &mut World, order: usize, refund: usize) {
     let Some(out_trade_no) = attempt_number(world, order, 0) else { return };
-    let news = RefundNews {
-        out_trade_no,
-        transaction_id: TransactionId::new("4200000000000000000000000000").unwrap(),
-        out_refund_no: OutRefundNo::new(&refund_number(order, refund)).unwrap(),
-        refund_id: RefundId::new("50000000000000000000000000000").unwrap(),
-        status: refund_query::RefundStatus::Success,
+    let transaction_id = "4200000000000000000000000000";
+    let refund_id = "50000000000000000000000000000";
+    let out_refund_no = refund_number(order, refund);
+    if world.orders[&number(order)].order.api_of(&out_trade_no) == Api::V2 {
+        let news = RefundNews {
+            out_trade_no,
+            transaction_id: TransactionId::new(transaction_id).unwrap(),
+            out_refund_no: OutRefundNo::new(&out_refund_no).unwrap(),
+            refund_id: RefundId::new(refund_id).unwrap(),
+            status: refund_query::RefundStatus::Success,
+        };
+        world.input(&number(order), Input::RefundHinted(news));
+        return;
+    }
+    let resource = json!({
+        "mchid": world.wechat.account().mch_id,
+        "out_trade_no": out_trade_no,
+        "transaction_id": transaction_id,
+        "out_refund_no": out_refund_no,
+        "refund_id": refund_id,
+        "refund_status": "SUCCESS",
+        "amount": { "total": PRICE, "refund": 1 },
+    });
+    let craft = Craft {
+        event_type: Some("REFUND.SUCCESS".to_owned()),
+        resource: Some(resource),
+        key: Some("stranger".to_owned()),
+        ..Craft::default()
     };
-    world.input(&number(order), Input::RefundHinted(news));
+    let crafted = world.wechat.craft(world.wechat_now(), &craft).unwrap();
+    let ack = world.hear(TOLD_BY_V3, &|name| crafted.headers.get(name).cloned(), &crafted.body);
+    assert!(!ack.is_success(), "a stranger is believed");
+}
+
+/// Somebody who listened sends what WeChat once sent, byte by byte: nothing may come of it, though
+/// WeChat did sign it.
+fn replay(world: &mut World, place: usize) {
+    let Some((heard, ack, ahead)) = world.heard.iter().rev().nth(place).cloned() else { return };
+    let lines =
+        |world: &World| -> usize { world.orders.values().map(|kept| kept.history.len()).sum() };
+    let before = lines(world);
+    let again = world.hear_again(&heard);
+    // A clock that jumps may forget a nonce too early.
+    let is_steady = ahead == 0 && world.ahead == 0;
+    if heard.url == TOLD_BY_V3 && ack.is_success() && is_steady {
+        assert!(!again.is_success(), "a replay is taken");
+        assert_eq!(lines(world), before, "a replay moves something");
+    }
 }
 
 /// WeChat tells all it ever told of an order once more, refunds first.
