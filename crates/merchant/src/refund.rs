@@ -1,8 +1,8 @@
 //! 退款 · refunds: what the shop asks for, how far each came, and what is left to give back.
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    Api, Fen, NotifyUrl, OutRefundNo, Payment, RefundDesc, RefundId, TransactionId, UnixSeconds,
-    question::refund,
+    Api, Fen, NotifyUrl, OutRefundNo, OutTradeNo, Payment, RefundDesc, RefundId, TransactionId,
+    UnixSeconds, question::refund,
 };
 
 use crate::{Order, State};
@@ -12,8 +12,11 @@ use crate::{Order, State};
 pub struct Refund {
     /// The shop's number. The same number is the same refund, however often it is sent.
     pub out_refund_no: OutRefundNo,
-    /// The payment it is taken from.
+    /// The payment it is taken from…
     pub transaction_id: TransactionId,
+    /// … and its attempt, where WeChat told of the refund first: of the payment it may not have yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<OutTradeNo>,
     /// How much goes back, in fen.
     pub amount: Fen,
     /// What the buyer reads.
@@ -76,6 +79,7 @@ impl Refund {
         Self {
             out_refund_no,
             transaction_id,
+            number: None,
             amount,
             reason: None,
             refund_id: None,
@@ -220,7 +224,10 @@ impl Order {
     /// By which API a refund is made and asked about: that of the attempt that was paid.
     pub fn refund_api(&self, out_refund_no: &OutRefundNo) -> Api {
         let refund = self.refund(out_refund_no);
-        self.payment_api(refund.map(|refund| &refund.transaction_id))
+        match refund.and_then(|refund| refund.number.as_ref()) {
+            Some(number) => self.api_of(number),
+            None => self.payment_api(refund.map(|refund| &refund.transaction_id)),
+        }
     }
 
     /// By which API a payment was made: this one, or the one that made the order paid.

@@ -5,7 +5,7 @@
 //! of an order: one that was made elsewhere is known by its notification, or by the bill.
 //! Source: protocol pages "退款结果通知" (V2, V3), "查询单笔退款", read 2026-11.
 use wxpay_core::{
-    Ack, Api, OutRefundNo, OutTradeNo, Outcome, UnixSeconds, Verified,
+    Ack, Api, OutRefundNo, OutTradeNo, Outcome, TransactionId, UnixSeconds, Verified,
     question::{
         refund,
         refund_query::{Answer, By, Page, RefundRecord, RefundStatus},
@@ -135,8 +135,19 @@ impl Step {
             return Ack::UnknownOrder;
         }
         let known = self.happened.len();
+        let differs = page.refunds.iter().any(|record| self.differs(record));
         self.read_page(page);
-        if self.happened.len() > known { Ack::Taken } else { Ack::Repeated }
+        match self.happened.len() > known {
+            _ if differs => Ack::Mismatch,
+            true => Ack::Taken,
+            false => Ack::Repeated,
+        }
+    }
+
+    /// Whether we know it with another amount.
+    fn differs(&self, record: &RefundRecord) -> bool {
+        let known = self.order.refund(&record.out_refund_no);
+        known.is_some_and(|refund| refund.amount != record.amount)
     }
 
     /// WeChat knows of refunds that we may not know: made at the merchant platform, say.
@@ -229,7 +240,11 @@ impl Step {
         for record in page.refunds {
             match self.find_refund(&record.out_refund_no) {
                 Some(index) => self.read_record(index, record),
-                None => self.made_elsewhere(&page.transaction_id, record),
+                None => {
+                    let (transaction_id, number) =
+                        (page.transaction_id.clone(), page.out_trade_no.clone());
+                    self.made_elsewhere(transaction_id, number, record);
+                }
             }
         }
     }
@@ -252,11 +267,16 @@ impl Step {
     }
 
     /// A refund that we did not ask for: somebody made it at the merchant platform.
-    fn made_elsewhere(&mut self, transaction_id: &wxpay_core::TransactionId, record: RefundRecord) {
+    fn made_elsewhere(
+        &mut self,
+        transaction_id: TransactionId,
+        number: OutTradeNo,
+        record: RefundRecord,
+    ) {
         let Some(stage) = stage_of(&record.status) else { return };
-        let (number, amount) = (record.out_refund_no.clone(), record.amount);
-        let refund = Refund::new(number, transaction_id.clone(), amount, self.now);
-        self.order.refunds.push(refund);
+        let (out_refund_no, amount) = (record.out_refund_no.clone(), record.amount);
+        let refund = Refund::new(out_refund_no, transaction_id, amount, self.now);
+        self.order.refunds.push(Refund { number: Some(number), ..refund });
         self.told(self.order.refunds.len().saturating_sub(1), stage, record);
     }
 

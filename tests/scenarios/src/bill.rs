@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::Read as _};
 use flate2::read::GzDecoder;
 use wxpay_core::{
     BeijingDay, UnixSeconds,
-    v2::bill::{BillKind, BillReader, DownloadBill, Row},
+    bill::{BillKind, BillReader, DownloadBill, Row},
 };
 use wxpay_merchant::{
     Line,
@@ -40,7 +40,7 @@ impl World {
         // A day's bill is there from ten o'clock of the next day on.
         while day.next().starts_at().plus(10 * 3600) <= self.now {
             let wish = DownloadBill { day, kind: BillKind::All };
-            let request = wish.to_request(&self.credential.clone(), &self.nonce());
+            let request = wish.to_v2_request(&self.credential.clone(), &self.nonce());
             let request = Request::post(request.path(), request.body());
             let packed = self.wechat.handle(self.wechat_now(), &request).unwrap().body;
             if !packed.starts_with(b"<") {

@@ -107,6 +107,7 @@ pub(crate) fn checkout(buyer: Buyer) -> Input {
     checkout_by(Api::V2, buyer)
 }
 
+/// At a shop that places its new orders by this API.
 pub(crate) fn checkout_by(api: Api, buyer: Buyer) -> Input {
     let path = if api == Api::V2 { "v2/pay" } else { "v3" };
     let shop = Shop {
