@@ -95,27 +95,6 @@ fn refunding() -> Life {
     paid_by_v3().then(20, ask("R1", 500)).then(20, accepted("R1"))
 }
 
-fn api_of(life: &Life, attempt: &str) -> Api {
-    life.last.order.api_of(&number(attempt))
-}
-
-#[test]
-fn an_attempt_keeps_the_api_it_was_begun_with_and_the_next_one_is_the_shops() {
-    let begun = Life::of(vec![(0, checkout(mweb("a", 7))), (0, placed("ORDER001", Some("a")))]);
-    // Its link is dead; the same buyer's new one is for the same order at WeChat.
-    let again = begun.then(400, checkout_by(Api::V3, mweb("a", 7)));
-    assert_eq!(again.last.effects, [Effect::Place(number("ORDER001"))]);
-    assert_eq!(api_of(&again, "ORDER001"), Api::V2);
-    let shop = &again.last.order.attempts()[0].shop;
-    assert_eq!(shop.notify_url.as_str(), "https://pay.example.com/notify/v2/pay");
-    let other = again
-        .then(401, placed("ORDER001", Some("b")))
-        .then(402, checkout_by(Api::V3, jsapi("buyer-b")))
-        .then(402, closed("ORDER001", close_order::Answer::Closed));
-    assert_eq!(other.last.effects, [Effect::Place(number("ORDER001*2"))]);
-    assert_eq!((api_of(&other, "ORDER001"), api_of(&other, "ORDER001*2")), (Api::V2, Api::V3));
-}
-
 #[test]
 fn money_goes_back_by_the_api_it_came_by_and_is_told_there() {
     for (life, api, url) in [
