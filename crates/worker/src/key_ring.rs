@@ -73,6 +73,11 @@ impl KeyRing {
         self.downloads.as_ref().map(|downloads| &downloads.mchid)
     }
 
+    /// The public key of this name.
+    pub(crate) fn public_key(&self, serial: &SerialNo) -> Option<Rc<Verifier>> {
+        self.public_keys.iter().find(|key| key.serial_no == *serial).map(Rc::clone)
+    }
+
     /// What the key that the claim names says of its signature.
     pub(crate) async fn check(&self, claim: &Claim) -> Verdict {
         match self.find(claim.serial()).await {
@@ -83,8 +88,8 @@ impl KeyRing {
     }
 
     async fn find(&self, serial: &SerialNo) -> Option<Rc<Verifier>> {
-        if let Some(key) = self.public_keys.iter().find(|key| key.serial_no == *serial) {
-            return Some(Rc::clone(key));
+        if let Some(key) = self.public_key(serial) {
+            return Some(key);
         }
         let downloads = self.downloads.as_ref().filter(|_| !serial.is_public_key())?;
         let now = clock::now();

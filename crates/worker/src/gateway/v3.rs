@@ -1,4 +1,6 @@
 //! API V3: JSON, signed by our key; an answer counts once its own signature has been checked.
+use std::rc::Rc;
+
 use web_sys::ReadableStream;
 use wxpay_core::{
     Error, Outcome, SerialNo, UnixSeconds, Unverified, Verified, Why,
@@ -138,23 +140,32 @@ pub(crate) async fn open(
 /// Downloads WeChat's certificates (平台证书).
 ///
 /// The reply is signed by one of them, which may be new to us: so they are opened first, which only
-/// whoever has the APIv3 key could have sealed, and the reply is verified by them.
+/// whoever has the APIv3 key could have sealed, and the reply is verified by them. While a merchant
+/// goes over to public keys (公钥切换), the reply is signed by the one that requests name.
 pub(crate) async fn certificates(config: &Config, by: &V3) -> Result<Vec<Certificate>, Why> {
+    let mut listed = list(config, by).await;
+    if let Err(Why::Distrusted(Error::Unverified(Unverified::Probe))) = listed {
+        listed = list(config, by).await;
+    }
+    listed
+}
+
+async fn list(config: &Config, by: &V3) -> Result<Vec<Certificate>, Why> {
     let mut call = Call::begin(Certificates.to_request().name());
-    let listed = list(&mut call, config, by).await;
+    let listed = list_once(&mut call, config, by).await;
     call.log(listed.as_ref().err());
     listed
 }
 
-async fn list(call: &mut Call, config: &Config, by: &V3) -> Result<Vec<Certificate>, Why> {
+async fn list_once(call: &mut Call, config: &Config, by: &V3) -> Result<Vec<Certificate>, Why> {
     let claim = claim(call, config, by, Certificates.to_request(), NO_NOTE).await?;
     let listed = Certificates::read(&claim).map_err(Why::Distrusted)?;
     let opened = listed.iter().map(|listed| open_certificate(by, listed));
     let certificates: Vec<_> = opened.collect::<Result<_, _>>().map_err(Why::Distrusted)?;
     let signed_by = claim.claim().serial();
-    let key = certificates.iter().find(|certificate| certificate.serial_no == *signed_by);
-    let key = key.map(|it| Verifier::new(it.serial_no.clone(), it.spki.clone()));
-    match key {
+    let listed = certificates.iter().find(|certificate| certificate.serial_no == *signed_by);
+    let listed = listed.map(|it| Rc::new(Verifier::new(it.serial_no.clone(), it.spki.clone())));
+    match listed.or_else(|| by.ring.public_key(signed_by)) {
         Some(key) if key.verify(claim.claim()).await => Ok(certificates),
         Some(_) => Err(Why::Distrusted(Unverified::Signature.into())),
         None => Err(Why::Distrusted(Unverified::UnknownSerial.into())),
