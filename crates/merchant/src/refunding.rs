@@ -134,6 +134,12 @@ impl Step {
         if self.order.attempt(&page.out_trade_no).is_none() {
             return Ack::UnknownOrder;
         }
+        if let Some(stranger) =
+            page.refunds.iter().find(|record| !self.matches_refund(&page, record))
+        {
+            self.refund_conflict(ConflictKind::RefundMismatch, stranger);
+            return Ack::Mismatch;
+        }
         let known = self.happened.len();
         let differs = page.refunds.iter().any(|record| self.differs(record));
         self.read_page(page);
@@ -148,6 +154,18 @@ impl Step {
     fn differs(&self, record: &RefundRecord) -> bool {
         let known = self.order.refund(&record.out_refund_no);
         known.is_some_and(|refund| refund.amount != record.amount)
+    }
+
+    /// A refund is of the payment that is known under its number, of no more than that, and of the
+    /// amount that was asked for.
+    fn matches_refund(&self, page: &Page, record: &RefundRecord) -> bool {
+        let paid = self.order.payments().find(|paid| paid.out_trade_no == page.out_trade_no);
+        let of_it = paid.is_none_or(|paid| {
+            paid.transaction_id == page.transaction_id && record.amount <= paid.total_fee
+        });
+        let mut known = self.order.refunds.iter();
+        let asked = known.find(|refund| refund.out_refund_no == record.out_refund_no);
+        of_it && asked.is_none_or(|refund| refund.amount == record.amount)
     }
 
     /// WeChat knows of refunds that we may not know: made at the merchant platform, say.

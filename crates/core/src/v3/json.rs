@@ -50,13 +50,17 @@ impl Json {
         read(self.required(name)?).map_err(|_| Malformed::Field(name))
     }
 
-    /// Reads an optional text through its type's constructor.
+    /// Reads an optional text through its type's constructor. What is there and no text is not
+    /// absent.
     pub(crate) fn read_optional<T, E>(
         &self,
         name: &'static str,
         read: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, Malformed> {
-        self.get(name).map(read).transpose().map_err(|_| Malformed::Field(name))
+        let Some(value) = self.at(name) else { return Ok(None) };
+        let text = Some(value.as_str().ok_or(Malformed::Field(name))?);
+        let given = text.filter(|text| !text.is_empty());
+        given.map(read).transpose().map_err(|_| Malformed::Field(name))
     }
 
     /// An amount: a whole number of fen, never `1.0` and never a text.

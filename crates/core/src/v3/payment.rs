@@ -1,4 +1,5 @@
 use alloc::string::ToString;
+use core::convert::Infallible;
 
 use super::{Merchant, json::Json};
 use crate::{
@@ -21,7 +22,7 @@ pub(super) fn read(json: &Json) -> Result<Payment, Malformed> {
         out_trade_no: json.read("out_trade_no", OutTradeNo::new)?,
         transaction_id: json.read("transaction_id", TransactionId::new)?,
         total_fee: json.fen("amount.total")?,
-        fee_type: json.text("amount.currency"),
+        fee_type: json.read_optional("amount.currency", |text| Ok::<_, Infallible>(text.into()))?,
         openid: json.read_optional("payer.openid", Openid::new)?,
         trade_type: json.required("trade_type")?.to_string(),
         bank_type: json.text("bank_type"),

@@ -1,6 +1,9 @@
 //! Each way in which a notification can fail to be WeChat's has a word of its own.
 
-use proptest::prelude::*;
+use proptest::{
+    prelude::*,
+    sample::{Index, select},
+};
 use wxpay_core::{
     Error, Malformed, Notification, UnixSeconds, Unverified,
     v3::{Headers, Verdict, notify::NotificationClaim},
@@ -179,6 +182,16 @@ fn what_opens_is_read_and_what_does_not_is_no_word_of_wechats() {
             opened("COUPON.USE", ALGORITHM, Some(&plain)),
             Error::Malformed(Malformed::Field("event_type")),
         ),
+        (
+            "a currency that is no text",
+            ours(r#""currency":"CNY""#, r#""currency":156"#),
+            Error::Malformed(Malformed::Field("amount.currency")),
+        ),
+        (
+            "an openid that is no text",
+            ours(r#""openid":"oUpF8uMuAJO_M2pxb1Q9zNjWeS6o""#, r#""openid":1"#),
+            Error::Malformed(Malformed::Field("payer.openid")),
+        ),
         ("no JSON", opened(PAYMENT, ALGORITHM, Some("{")), Error::Malformed(Malformed::NotJson)),
     ] {
         assert_eq!(outcome, Err(said), "{what}");
@@ -227,4 +240,69 @@ proptest! {
             let _ = claim.proven(Verdict::Right);
         }
     }
+
+    #[test]
+    fn a_flipped_bit_is_refused_or_gives_another_key_message_or_signature_to_verify(
+        part in select(vec![TIMESTAMP, NONCE, SIGNATURE, SIGNATURE_TYPE, SERIAL, BODY]),
+        place in any::<Index>(),
+        bit in 0..7_u32,
+    ) {
+        let vector = Vector::named("v3-verify/pay-notification");
+        let now = vector.timestamp("headers.json", TIMESTAMP);
+        let to_verify = |flipped: Option<&str>| {
+            let true_value = |name: &str| match name {
+                BODY => vector.text("body.json"),
+                header => vector.field("headers.json", header),
+            };
+            let value = |name: &str| match flipped {
+                Some(part) if part == name => flip(&true_value(name), place, bit),
+                _ => true_value(name),
+            };
+            let headers = Headers::read(|name| Some(value(name)));
+            let claim = NotificationClaim::new(headers, value(BODY).as_bytes(), now).ok()?;
+            let claim = claim.claim();
+            Some((claim.serial().clone(), claim.message().to_vec(), claim.signature().to_vec()))
+        };
+        let truth = to_verify(None);
+        prop_assert!(truth.is_some());
+        prop_assert_ne!(to_verify(Some(part)), truth);
+    }
+
+    #[test]
+    fn a_flipped_bit_of_what_is_sealed_is_refused_or_gives_something_else_to_open(
+        part in select(vec!["AEAD_AES_256_GCM", "0f1e2d3c4b5a", "transaction", CIPHERTEXT]),
+        place in any::<Index>(),
+        bit in 0..7_u32,
+    ) {
+        let vector = Vector::named("v3-verify/pay-notification");
+        let now = vector.timestamp("headers.json", TIMESTAMP);
+        let to_open = |body: String| {
+            let claim = NotificationClaim::new(vector.headers(&[]), body.as_bytes(), now).ok()?;
+            let sealed = claim.proven(Verdict::Right).ok()?;
+            Some(sealed.resource().clone())
+        };
+        let body = format!(
+            r#"{{"event_type":"TRANSACTION.SUCCESS","resource":{{"algorithm":"AEAD_AES_256_GCM",
+            "nonce":"0f1e2d3c4b5a","associated_data":"transaction","ciphertext":"{CIPHERTEXT}"}}}}"#
+        );
+        // The last one: the event's type has the word, too.
+        let (before, behind) = body.rsplit_once(part).unwrap();
+        let flipped = [before, &flip(part, place, bit), behind].concat();
+        let truth = to_open(body);
+        prop_assert!(truth.is_some());
+        prop_assert_ne!(to_open(flipped), truth);
+    }
+}
+
+const BODY: &str = "body";
+/// Twenty bytes: four sealed, and a tag.
+const CIPHERTEXT: &str = "AAECAwQFBgcICQoLDA0ODxAREhM=";
+
+/// The text with one bit of one byte of ASCII flipped; other letters are left out.
+fn flip(text: &str, place: Index, bit: u32) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    let mut ascii: Vec<_> = letters.iter_mut().filter(|letter| letter.is_ascii()).collect();
+    let chosen = place.index(ascii.len());
+    *ascii[chosen] = char::from(*ascii[chosen] as u8 ^ (1 << bit));
+    letters.into_iter().collect()
 }
