@@ -78,6 +78,11 @@ export function control(addresses) {
     v3: {
       /** Everybody's keys, the merchant's private ones too. */
       keys: () => call("GET", "v3/keys"),
+      /** Changes who signs: `mode`, `public_key_percent`, `newest_percent`. */
+      sign: (how) => call("POST", "v3/keys", how),
+      /** One key more of this kind (`certificate`, `public_key`, `merchant`): its serial. */
+      addKey: async (kind) => (await call("POST", `v3/keys/${kind}`)).serial,
+      retireKey: (serial) => call("POST", `v3/keys/${serial}/retire`),
       /** A notification made to measure, which nobody is sent. */
       craft: (wanted) => call("POST", "v3/notification", wanted),
       /** The last wrong signatures, and what is wrong with each. */
