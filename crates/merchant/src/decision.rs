@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use wxpay_core::{
-    Ack, Fen, Notification, OutRefundNo, OutTradeNo, Outcome, TransactionId, UnixSeconds, Verified,
+    Ack, Api, Fen, Notification, OutRefundNo, OutTradeNo, Outcome, TransactionId, UnixSeconds,
+    Verified,
     question::{
         close_order, order_query, prepay, refund,
         refund_query::{self, By},
@@ -27,8 +28,8 @@ pub enum Input {
     OnBill(OutTradeNo),
     /// The time asked for by [`Decision::wake_at`] has come.
     Alarm,
-    /// WeChat sent a notification.
-    Notified(Verified<Notification>),
+    /// WeChat sent a notification, by this API.
+    Notified(Api, Verified<Notification>),
     /// A refund notification of V2, which nothing proves to be WeChat's.
     RefundHinted(RefundNews),
     /// The answer to [`Effect::Place`].

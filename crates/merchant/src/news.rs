@@ -2,14 +2,18 @@
 //!
 //! The only place where an order becomes paid.
 use wxpay_core::{
-    Ack, Notification, OutTradeNo, Outcome, Payment, Verified, question::order_query::Answer,
+    Ack, Api, Notification, OutTradeNo, Outcome, Payment, Verified, question::order_query::Answer,
 };
 
 use crate::{Conflict, ConflictKind, Effect, Happened, State, Way, order::Word, step::Step};
 
 impl Step {
-    pub(crate) fn notified(&mut self, news: Verified<Notification>) {
+    pub(crate) fn notified(&mut self, by: Api, news: Verified<Notification>) {
         self.ack = Some(match news.into_inner() {
+            Notification::Paid(payment) if self.is_weaker(by, &payment) => {
+                self.payment_conflict(ConflictKind::Mismatch, &payment, Some("api"));
+                Ack::Mismatch
+            }
             Notification::Paid(payment) => match self.payment(payment) {
                 Ok(ack) => ack,
                 Err(Stranger::NoSuchAttempt) => Ack::UnknownOrder,
@@ -83,6 +87,12 @@ impl Step {
         self.order.waiting = None;
         self.close_others();
         Ok(ack)
+    }
+
+    /// WeChat tells of what V3 placed by V3 alone. Who has stolen the APIv2 key can sign as WeChat by
+    /// V2, and must not move what is safe from them.
+    fn is_weaker(&self, by: Api, payment: &Payment) -> bool {
+        by == Api::V2 && self.order.api_of(&payment.out_trade_no) == Api::V3
     }
 
     /// Amount, currency and payer must be what the attempt was placed with.

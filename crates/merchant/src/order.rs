@@ -155,7 +155,7 @@ impl Order {
             Input::RefundAsked(ask) => step.refund_asked(ask),
             Input::OnBill(number) => step.on_bill(number),
             Input::Alarm => step.alarm(),
-            Input::Notified(news) => step.notified(news),
+            Input::Notified(api, news) => step.notified(api, news),
             Input::RefundHinted(news) => step.refund_hinted(&news),
             Input::Ordered(number, answer) => step.ordered(&number, answer),
             Input::Queried(number, answer) => step.queried(&number, answer),

@@ -121,12 +121,27 @@ impl Step {
 
     /// Written down, so that the question is not forgotten; then the question.
     pub(crate) fn refund_hinted(&mut self, news: &RefundNews) {
-        if self.order.attempt(&news.out_trade_no).is_none() {
-            self.ack = Some(Ack::UnknownOrder);
-            return;
+        self.ack = Some(match self.order.attempt(&news.out_trade_no) {
+            None => Ack::UnknownOrder,
+            Some(attempt) if attempt.shop.api == Api::V3 => self.refund_hinted_of_v3(news),
+            Some(_) => {
+                self.ask_about_all();
+                Ack::Taken
+            }
+        });
+    }
+
+    /// V3 can be asked about this one refund only, and there is no place to write down that it was
+    /// named. So WeChat is to repeat it until its signed answer says the same.
+    /// UNCONFIRMED: that an address set in the console is told of V3's refunds in V2's form.
+    fn refund_hinted_of_v3(&mut self, news: &RefundNews) -> Ack {
+        let known = self.order.refund(&news.out_refund_no);
+        if known.is_some_and(|known| Some(known.stage) == stage_of(&news.status)) {
+            return Ack::Repeated;
         }
-        self.ack = Some(Ack::Taken);
-        self.ask_about_all();
+        let by = By::OutRefundNo(news.out_refund_no.clone());
+        self.effects.push(Effect::QueryRefunds(by, 0));
+        Ack::Fault
     }
 
     /// WeChat's signed word on a refund that came to its end.

@@ -81,11 +81,7 @@ fn input(step: Move) -> Input {
         Move::Alarm => Input::Alarm,
         Move::Notify { attempt, transaction, right } => {
             let transaction = format!("{attempt}{transaction}");
-            Input::Notified(notification(
-                &attempt_name(attempt),
-                &transaction,
-                if right { 1990 } else { 1 },
-            ))
+            notified(&attempt_name(attempt), &transaction, if right { 1990 } else { 1 })
         }
         Move::Placed(n) => placed(&attempt_name(n), Some("https://wx.tenpay.com/x")),
         Move::PlaceLost(n) => {

@@ -53,9 +53,7 @@ fn a_notification_makes_it_paid_once_however_often_it_comes() {
     let mut decision = after(bought());
     let mut paid = 0;
     for n in 0..20 {
-        decision = decision
-            .order
-            .decide(Input::Notified(notification("ORDER001", "42001", 1990)), at(10 + n));
+        decision = decision.order.decide(notified("ORDER001", "42001", 1990), at(10 + n));
         assert_eq!(decision.ack, Some(if n == 0 { Ack::Taken } else { Ack::Repeated }));
         paid +=
             decision.happened.iter().filter(|line| matches!(line, Happened::Paid { .. })).count();
@@ -73,7 +71,7 @@ fn a_wrong_amount_currency_payer_or_number_changes_nothing() {
         (paid_fields("ORDER001", "42001", 1990, "buyer-a").with("fee_type", "USD"), "fee_type"),
         (paid_fields("ORDER001", "42001", 1990, "buyer-b"), "openid"),
     ] {
-        let news = || Input::Notified(notification_from(fields.clone()));
+        let news = || Input::Notified(Api::V2, notification_from(fields.clone()));
         let decision = open.clone().decide(news(), at(10));
         assert_eq!(decision.ack, Some(Ack::Mismatch));
         assert_eq!(
@@ -86,10 +84,28 @@ fn a_wrong_amount_currency_payer_or_number_changes_nothing() {
         // The same again is not a second line of history.
         assert_eq!(decision.order.decide(news(), at(11)).happened, []);
     }
-    let stranger =
-        open.clone().decide(Input::Notified(notification("ORDER002", "42001", 1990)), at(10));
+    let stranger = open.clone().decide(notified("ORDER002", "42001", 1990), at(10));
     assert_eq!(stranger.ack, Some(Ack::UnknownOrder));
     assert_eq!(stranger.order, open);
+}
+
+#[test]
+fn who_has_the_api_v2_key_pays_for_nothing_that_v3_placed() {
+    let buyer = jsapi("buyer-a");
+    let open = vec![(0, checkout_by(Api::V3, buyer)), (0, placed("ORDER001", None))];
+    let open = after(open).order;
+    let news = |by| Input::Notified(by, notification("ORDER001", "42001", 1990));
+    let forged = open.clone().decide(news(Api::V2), at(10));
+    assert_eq!(forged.ack, Some(Ack::Mismatch));
+    assert_eq!((forged.order.state(), forged.order.attempts()), (open.state(), open.attempts()));
+    assert!(matches!(
+        forged.order.conflicts(),
+        [Conflict { kind: ConflictKind::Mismatch, field: Some(name), .. }] if name == "api"
+    ));
+    assert_eq!(forged.order.decide(news(Api::V3), at(11)).ack, Some(Ack::Taken));
+    // The stronger word counts for what the weaker API placed.
+    let paid = after(bought()).order.decide(news(Api::V3), at(10));
+    assert_eq!(paid.ack, Some(Ack::Taken));
 }
 
 #[test]
@@ -180,8 +196,7 @@ fn a_payment_after_closing_is_kept_as_paid_and_named() {
         bought(),
         vec![(60, Input::CloseAsked), (60, closed("ORDER001", close_order::Answer::Closed))],
     );
-    let late =
-        after(then(closed, vec![(90, Input::Notified(notification("ORDER001", "42001", 1990)))]));
+    let late = after(then(closed, vec![(90, notified("ORDER001", "42001", 1990))]));
     assert_eq!(late.ack, Some(Ack::Late));
     assert!(matches!(late.order.state(), State::Paid(_)));
     assert!(matches!(
@@ -313,7 +328,7 @@ fn a_second_payment_by_another_attempt_is_named_for_refund() {
         (9, checkout(jsapi("buyer-a"))),
         (9, closed("ORDER001", close_order::Answer::Closed)),
         (9, placed("ORDER001*2", None)),
-        (20, Input::Notified(notification("ORDER001", "42001", 1990))),
+        (20, notified("ORDER001", "42001", 1990)),
     ];
     let late = after(switch.clone());
     assert_eq!(
@@ -321,18 +336,11 @@ fn a_second_payment_by_another_attempt_is_named_for_refund() {
         [Effect::Close(number("ORDER001*2"))],
         "the other attempt is closed at once"
     );
-    let twice =
-        late.order.decide(Input::Notified(notification("ORDER001*2", "42002", 1990)), at(21));
+    let twice = late.order.decide(notified("ORDER001*2", "42002", 1990), at(21));
     assert_eq!(twice.ack, Some(Ack::Taken));
     assert!(matches!(twice.order.conflicts(), [Conflict { kind: ConflictKind::PaidTwice, .. }]));
     assert_eq!(twice.wake_at, None, "nothing is left to close");
-    assert_eq!(
-        twice
-            .order
-            .decide(Input::Notified(notification("ORDER001*2", "42002", 1990)), at(22))
-            .happened,
-        []
-    );
+    assert_eq!(twice.order.decide(notified("ORDER001*2", "42002", 1990), at(22)).happened, []);
 }
 
 #[test]
@@ -390,9 +398,7 @@ fn pages_make_us_ask_every_two_seconds_at_most() {
 
 #[test]
 fn an_order_survives_being_written_down() {
-    let order =
-        after(then(bought(), vec![(9, Input::Notified(notification("ORDER001", "42001", 1990)))]))
-            .order;
+    let order = after(then(bought(), vec![(9, notified("ORDER001", "42001", 1990))])).order;
     let json = serde_json::to_string(&order).unwrap();
     assert_eq!(serde_json::from_str::<Order>(&json).unwrap(), order);
 }
@@ -495,7 +501,7 @@ fn a_second_link_of_a_paid_order_is_closed_until_wechat_confirms_however_late() 
         (1, closed("ORDER001", close_order::Answer::NotExist)),
         (2, placed("ORDER001*2", None)),
         (3, placed("ORDER001", None)),
-        (9, Input::Notified(notification("ORDER001", "42001", 1990))),
+        (9, notified("ORDER001", "42001", 1990)),
     ]);
     assert!(matches!(open_beside_paid.order.state(), State::Paid(_)));
     let week = open_beside_paid.order.decide(Input::Alarm, at(604_800));

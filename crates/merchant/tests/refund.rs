@@ -11,7 +11,7 @@ mod common;
 
 use common::*;
 use wxpay_core::{
-    Ack, BeijingDay, Fen, TransactionId,
+    Ack, Api, BeijingDay, Fen, TransactionId,
     question::{close_order, refund_query::By, refund_query::RefundStatus},
 };
 use wxpay_merchant::{
@@ -199,6 +199,21 @@ fn another_amount_under_our_number_is_named_and_moves_nothing() {
 }
 
 #[test]
+fn what_v2_says_of_a_refund_by_v3_is_asked_about_by_its_number_until_it_is_known() {
+    let placed = vec![(0, checkout_by(Api::V3, jsapi("buyer-a"))), (0, placed("ORDER001", None))];
+    let paid = Input::Notified(Api::V3, notification("ORDER001", "42001", 1990));
+    let news = || hint("ORDER001", "MADE-THERE", RefundStatus::Success);
+    let told = Life::of(placed).then(10, paid).then(20, news());
+    assert_eq!(told.last.ack, Some(Ack::Fault), "nothing was written down: WeChat is to repeat it");
+    let number = By::OutRefundNo(refund_number("MADE-THERE"));
+    assert_eq!(told.last.effects, [Effect::QueryRefunds(number, 0)]);
+    let learned = told.then(21, refund_is("MADE-THERE", 40, "SUCCESS"));
+    assert_eq!(learned.refund("MADE-THERE").stage, RefundStage::Succeeded);
+    let again = learned.then(35, news());
+    assert_eq!((again.last.ack, &*again.last.effects), (Some(Ack::Repeated), &[][..]));
+}
+
+#[test]
 fn a_notification_causes_a_question_and_nothing_else() {
     let hinted = processing("R1", 500).then(60, hint("ORDER001", "R1", RefundStatus::Success));
     assert_eq!(hinted.last.ack, Some(Ack::Taken));
@@ -328,8 +343,8 @@ fn paid_twice() -> Life {
         (9, checkout(jsapi("buyer-a"))),
         (9, closed("ORDER001", close_order::Answer::Closed)),
         (9, placed("ORDER001*2", None)),
-        (20, Input::Notified(notification("ORDER001", "42001", 1990))),
-        (21, Input::Notified(notification("ORDER001*2", "42002", 1990))),
+        (20, notified("ORDER001", "42001", 1990)),
+        (21, notified("ORDER001*2", "42002", 1990)),
     ])
 }
 
@@ -391,7 +406,7 @@ fn a_refund_heard_of_before_its_payment_is_asked_about_and_the_payment_is_still_
         (&State::Refunded, &[ask_about_all("ORDER001")][..])
     );
     let learned = refunded.then(30, refunds_of("ORDER001", 0, 1, &[("X1", 90, "SUCCESS")]));
-    let paid = learned.then(40, Input::Notified(notification("ORDER001", "42001", 1990)));
+    let paid = learned.then(40, notified("ORDER001", "42001", 1990));
     assert_eq!(paid.events(), ["order.refunded", "refund.succeeded", "order.paid"]);
     assert_eq!(admit(&paid, 50, &wish("R1", 1901)), RefundAdmission::Exceeds);
 }

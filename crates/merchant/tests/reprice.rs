@@ -58,7 +58,7 @@ fn the_buyer_with_the_old_link_is_held_until_it_is_closed_and_then_pays_the_new_
     let open = turn.then(22, placed("ORDER001*2", None));
     let offer = open.last.order.offer(&jsapi("buyer-a"), at(22));
     assert!(matches!(offer, Offer::Pay(Handed::Bridge { .. })));
-    let paid = open.then(30, Input::Notified(notification("ORDER001*2", "42002", 1500)));
+    let paid = open.then(30, notified("ORDER001*2", "42002", 1500));
     assert_eq!((paid.events(), paid.last.order.conflicts().len()), (vec!["order.paid"], 0));
 }
 
@@ -66,7 +66,7 @@ fn the_buyer_with_the_old_link_is_held_until_it_is_closed_and_then_pays_the_new_
 fn a_payment_by_the_old_link_while_it_is_being_closed_counts_and_is_named() {
     let late = repriced()
         .then(21, closed("ORDER001", close_order::Answer::Paid))
-        .then(21, Input::Notified(notification("ORDER001", "42001", 1990)));
+        .then(21, notified("ORDER001", "42001", 1990));
     assert_eq!(late.last.order.page_status(), PageStatus::Paid);
     let [conflict] = late.last.order.conflicts() else { panic!() };
     assert_eq!((conflict.kind, conflict.amount), (ConflictKind::PaidOldAmount, Fen::new(1990)));
@@ -121,7 +121,7 @@ fn what_is_paid_closed_or_over_has_no_new_price() {
 
 #[test]
 fn the_book_has_the_amount_as_it_is_now_and_the_payment_as_it_was() {
-    let late = repriced().then(21, Input::Notified(notification("ORDER001", "42001", 1990)));
+    let late = repriced().then(21, notified("ORDER001", "42001", 1990));
     let amounts: Vec<_> = late
         .last
         .order

@@ -53,8 +53,8 @@ fn paid_with_refunds() -> Order {
         (9, checkout(jsapi("buyer-a"))),
         (9, closed("ORDER001", close_order::Answer::Closed)),
         (9, placed("ORDER001*2", None)),
-        (20, Input::Notified(notification("ORDER001", "42001", 1990))),
-        (21, Input::Notified(notification("ORDER001*2", "42002", 1990))),
+        (20, notified("ORDER001", "42001", 1990)),
+        (21, notified("ORDER001*2", "42002", 1990)),
     ]);
     let with_reason = RefundAsk { reason: RefundDesc::new("少发一件").ok(), ..wish("R1", 500) };
     let refunded = bought

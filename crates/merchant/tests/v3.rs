@@ -47,7 +47,7 @@ fn told(event_type: &str, what: &serde_json::Value) -> Input {
     let body = json!({ "event_type": event_type, "resource": resource }).to_string();
     let claim = NotificationClaim::new(Headers::read(header), body.as_bytes(), at(0)).unwrap();
     let sealed = claim.proven(Verdict::Right).unwrap();
-    Input::Notified(sealed.open(&merchant(), Some(what.to_string().into_bytes())).unwrap())
+    Input::Notified(Api::V3, sealed.open(&merchant(), Some(what.to_string().into_bytes())).unwrap())
 }
 
 /// A refund of `attempt` that came to its end: `SUCCESS`, `ABNORMAL` or `CLOSED`.

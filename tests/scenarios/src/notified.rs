@@ -1,7 +1,7 @@
 //! What WeChat tells by itself, as the Worker takes it in: verified, matched with the order, written
 //! down, acknowledged.
 use wxpay_core::{
-    Ack, Error, Notification, OutTradeNo, Verified,
+    Ack, Api, Error, Notification, OutTradeNo, Verified,
     v2::{
         notify::{RawNotification, to_xml},
         refund_notify::RawRefundNotification,
@@ -70,7 +70,7 @@ impl World {
         let body = text.as_bytes().to_vec();
         let heard = match url {
             TOLD_BY_V2 => RawNotification::new(body).verify(&self.credential).map(|news| {
-                self.acknowledge(news.get().out_trade_no().clone(), Input::Notified(news))
+                self.acknowledge(news.get().out_trade_no().clone(), Input::Notified(Api::V2, news))
             }),
             TOLD_OF_REFUNDS_BY_V2 => RawRefundNotification::new(body)
                 .open(&self.credential)
@@ -107,7 +107,7 @@ impl World {
                 return Ack::Replayed;
             }
         }
-        self.acknowledge(attempt, Input::Notified(news))
+        self.acknowledge(attempt, Input::Notified(Api::V3, news))
     }
 
     fn acknowledge(&mut self, attempt: OutTradeNo, news: Input) -> Ack {

@@ -55,6 +55,11 @@ pub(crate) fn notification(attempt: &str, transaction: &str, fen: u32) -> Verifi
     notification_from(paid_fields(attempt, transaction, fen, "buyer-a"))
 }
 
+/// The same as news to an order.
+pub(crate) fn notified(attempt: &str, transaction: &str, fen: u32) -> Input {
+    Input::Notified(Api::V2, notification(attempt, transaction, fen))
+}
+
 pub(crate) fn notification_from(fields: Fields) -> Verified<Notification> {
     RawNotification::new(credential().as_wechat_would_say(fields)).verify(&credential()).unwrap()
 }
@@ -185,7 +190,7 @@ impl Life {
 
 /// Paid 1990 fen by `ORDER001` with transaction 42001, at second 10.
 pub(crate) fn paid() -> Life {
-    Life::of(bought()).then(10, Input::Notified(notification("ORDER001", "42001", 1990)))
+    Life::of(bought()).then(10, notified("ORDER001", "42001", 1990))
 }
 
 pub(crate) fn refund_number(text: &str) -> OutRefundNo {

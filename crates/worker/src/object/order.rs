@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 use wxpay_core::{
-    Ack, Fen, OutRefundNo, OutTradeNo, UnixSeconds,
+    Ack, Api, Fen, OutRefundNo, OutTradeNo, UnixSeconds,
     v2::{notify::RawNotification, refund_notify::RawRefundNotification},
     v3::Headers,
 };
@@ -168,7 +168,7 @@ impl OrderObject {
         let Some(credential) = &desk.config.v2 else { return Ok(Told::Ack(Ack::Unverified)) };
         match RawNotification::new(body.into_bytes()).verify(credential) {
             Ok(news) => {
-                let decided = desk.decide(Input::Notified(news))?;
+                let decided = desk.decide(Input::Notified(Api::V2, news))?;
                 Ok(self.acknowledge(desk, decided))
             }
             Err(error) => Ok(Told::Ack(Ack::from(&error))),
@@ -201,7 +201,7 @@ impl OrderObject {
         if self.store.knows_nonce(&told.nonce)? {
             return Ok(Told::Ack(Ack::Replayed));
         }
-        let decided = desk.decide_under(Input::Notified(told.news), Some(told.nonce))?;
+        let decided = desk.decide_under(Input::Notified(Api::V3, told.news), Some(told.nonce))?;
         Ok(self.acknowledge(desk, decided))
     }
 
