@@ -15,6 +15,8 @@ const BACKUP: &str = "backup";
 pub(crate) struct Call {
     name: &'static str,
     began: u64,
+    /// It asks once more what an earlier call asked, which may have been done.
+    is_repeat: bool,
     pub(super) host: Option<&'static str>,
     pub(super) second_key: Option<bool>,
     /// Which step of ours failed before anything was sent.
@@ -38,11 +40,19 @@ pub(super) struct Sent<'a> {
 impl Call {
     /// `name`: the path, for the log.
     pub(super) fn begin(name: &'static str) -> Self {
-        Self { name, began: clock::now_millis(), host: None, second_key: None, place: None }
+        let began = clock::now_millis();
+        Self { name, began, is_repeat: false, host: None, second_key: None, place: None }
     }
 
-    pub(super) fn is_by_backup(&self) -> bool {
-        self.host == Some(BACKUP)
+    /// The same, once more.
+    pub(super) fn repeat(name: &'static str) -> Self {
+        Self { is_repeat: true, ..Self::begin(name) }
+    }
+
+    /// Whether the same was sent before and may have been done: to the first host, say, before the
+    /// other one answered.
+    pub(super) fn is_second(&self) -> bool {
+        self.is_repeat || self.host == Some(BACKUP)
     }
 
     /// To the first host, and if that cannot be reached, the same bytes to the other. Both within

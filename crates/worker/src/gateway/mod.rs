@@ -36,17 +36,17 @@ pub(crate) async fn ask<Q: Ask>(config: &Config, api: Api, question: &Q) -> Outc
     ask_noting(config, api, question, NO_NOTE).await
 }
 
-/// The same, and whether WeChat's other host answered, after the first gave no answer. The first may
-/// have done what was asked for all that, so a no of the other says nothing of it.
-pub(crate) async fn ask_naming_host<Q: Ask>(
+/// The same, and whether the answer is to a second sending: WeChat's first host gave none, or none that
+/// could be believed. It may have done what was asked for all that, so a no says nothing of it.
+pub(crate) async fn ask_doubting<Q: Ask>(
     config: &Config,
     api: Api,
     question: &Q,
 ) -> (Outcome<Q::Answer>, bool) {
-    let by_backup = Cell::new(false);
-    let note = |call: &Call, _: &Response| by_backup.set(by_backup.get() || call.is_by_backup());
+    let is_second = Cell::new(false);
+    let note = |call: &Call, _: &Response| is_second.set(is_second.get() || call.is_second());
     let outcome = ask_noting(config, api, question, &note).await;
-    (outcome, by_backup.get())
+    (outcome, is_second.get())
 }
 
 /// The same for the doctor, who also wants to know what time it is there: the `Date` of the answer.

@@ -40,22 +40,23 @@ async fn exchange(
     request: Request,
     note: Note<'_>,
 ) -> Outcome<Verified<Reply>> {
-    let outcome = exchange_once(config, by, request.clone(), note).await;
+    let first = Call::begin(request.name());
+    let outcome = exchange_once(first, config, by, request.clone(), note).await;
     match outcome {
         Outcome::Unknown(Why::Distrusted(Error::Unverified(Unverified::Probe))) => {
-            exchange_once(config, by, request, note).await
+            exchange_once(Call::repeat(request.name()), config, by, request, note).await
         }
         outcome => outcome,
     }
 }
 
 async fn exchange_once(
+    mut call: Call,
     config: &Config,
     by: &V3,
     request: Request,
     note: Note<'_>,
 ) -> Outcome<Verified<Reply>> {
-    let mut call = Call::begin(request.name());
     let outcome = match claim(&mut call, config, by, request, note).await {
         Ok(claim) => {
             let verdict = by.ring.check(claim.claim()).await;

@@ -162,13 +162,13 @@ impl Desk {
             Effect::Refund(number) => {
                 let Some(refund) = order.refund_request(&number) else { return Ok(None) };
                 let api = order.refund_api(&number);
-                let (answer, by_backup) = gateway::ask_naming_host(config, api, &refund).await;
+                let (answer, is_second) = gateway::ask_doubting(config, api, &refund).await;
                 let is_again = order.refund(&number).is_some_and(Refund::was_sent_again);
                 Input::RefundAnswered(
                     number,
                     match answer {
-                        // The first host may have taken it. Sent again, its no will be asked about.
-                        Outcome::Known(refund::Answer::Refused(_)) if by_backup && !is_again => {
+                        // The first sending may have been taken. Sent again, a no will be asked about.
+                        Outcome::Known(refund::Answer::Refused(_)) if is_second && !is_again => {
                             Outcome::Unknown(Why::Transport)
                         }
                         answer => answer,
