@@ -11,7 +11,7 @@ mod common;
 
 use common::*;
 use wxpay_core::{
-    Ack, Appid, Fen, Mchid, SerialNo, UnixSeconds,
+    Ack, Api, Appid, Fen, Mchid, SerialNo, UnixSeconds,
     v3::{Headers, Merchant, Verdict, notify::NotificationClaim},
 };
 use wxpay_merchant::{Conflict, ConflictKind, Input, RefundStage};
@@ -42,7 +42,7 @@ fn told(refund: &str, fen: u32, transaction: &str) -> Input {
     };
     let claim = NotificationClaim::new(headers, body.as_bytes(), now).unwrap();
     let sealed = claim.proven(Verdict::Right).unwrap();
-    Input::Notified(sealed.open(&merchant, Some(plain.into_bytes())).unwrap())
+    Input::Notified(Api::V3, sealed.open(&merchant, Some(plain.into_bytes())).unwrap())
 }
 
 #[test]
