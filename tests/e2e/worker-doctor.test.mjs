@@ -1,11 +1,12 @@
 // GET /v1/doctor: what is wrong is found and told with its remedy, to who may know and nobody else.
 
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { assertProblem, from, send } from "./harness/http.mjs";
 import { MERCHANT, startSandbox } from "./harness/sandbox.mjs";
-import { SECRETS, SHOP_KEY, keyLine, startWorker, variables } from "./harness/worker.mjs";
+import { SECRETS, SHOP_KEY, WITHOUT_V2, keyLine, startWorker, v3, variables } from "./harness/worker.mjs";
 
 const READER = "wes_test_of_a_reader_0123456789abcdefghijklmnop";
 let sandbox;
@@ -75,6 +76,53 @@ test("a wrong key, a wrong merchant number and a dead gateway are told apart", a
   assert.equal(mchid.result, "failure");
   const { gateway_v2: dead } = await findings(await worker({ vars: { GATEWAY_URL: "http://127.0.0.1:9" } }));
   assert.deepEqual([dead.result, dead.detail], ["failure", "it is not reached"]);
+});
+
+test("by V3 each wrong key is told by what it does", async () => {
+  const right = { ...WITHOUT_V2, ...(await v3(sandbox)) };
+  const one = await worker({ vars: right });
+  const found = async (changes) => {
+    await one.reconfigure({ ...right, ...changes });
+    return findings(one);
+  };
+  const well = await found({});
+  for (const check of ["gateway_v3", "clock", "WXPAY_PUBLIC_KEYS"]) {
+    assert.equal(well[check].result, "ok", JSON.stringify(well[check]));
+  }
+  assert.equal(well.gateway_v2, undefined);
+  const V2 = { WXPAY_API_V2_KEY: MERCHANT.v2Key };
+  const both = await found(V2);
+  assert.deepEqual([both.gateway_v3.result, both.gateway_v2.result], ["ok", "ok"]);
+
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = (key, type) => key.export({ type, format: "pem" });
+  const [id] = Object.keys(right.WXPAY_PUBLIC_KEYS);
+  const wrong = [
+    [{ WXPAY_MERCHANT_KEY: pem(privateKey, "pkcs8") }, /^WeChat refuses: 401 SIGN_ERROR /],
+    [{ WXPAY_MERCHANT_SERIAL: "AB".repeat(20) }, /^WeChat refuses: 401 SIGN_ERROR /],
+    [{ WXPAY_PUBLIC_KEYS: { [id]: pem(publicKey, "spki") } }, /the signature does not check$/],
+  ];
+  for (const [changes, detail] of wrong) {
+    const { gateway_v3 } = await found(changes);
+    const [name] = Object.keys(changes);
+    assert.equal(gateway_v3.result, "failure", name);
+    assert.match(gateway_v3.detail, detail);
+    assert.match(gateway_v3.remedy, new RegExp(name));
+  }
+});
+
+test("by V3 with platform certificates a wrong APIv3 key is found: it opens none", async () => {
+  await sandbox.v3.sign({ mode: "certificate" });
+  const right = { ...WITHOUT_V2, ...(await v3(sandbox)) };
+  const wrong = await findings(await worker({ vars: { ...right, WXPAY_API_V3_KEY: "k".repeat(32) } }));
+  const well = await findings(await worker({ vars: right }));
+  await sandbox.v3.sign({ mode: "public_key" });
+  assert.equal(wrong.gateway_v3.result, "failure");
+  assert.match(wrong.gateway_v3.remedy, /WXPAY_API_V3_KEY/);
+  assert.equal(wrong.WXPAY_CERTIFICATES, undefined, "there is none to speak of");
+  assert.equal(well.gateway_v3.result, "ok");
+  assert.match(well.WXPAY_CERTIFICATES.detail, /^one ends in \d+ day/);
+  assert.equal(well.WXPAY_PUBLIC_KEYS.result, "warning", "the public key is what comes next");
 });
 
 test("a webhook endpoint has to take what we sign and to refuse what others sign", async () => {

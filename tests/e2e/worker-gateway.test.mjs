@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { after, afterEach, before, test } from "node:test";
 import { startBetween } from "./harness/between.mjs";
@@ -9,7 +10,7 @@ import { assertProblem, checkout, from, newOrder } from "./harness/http.mjs";
 import { eventually } from "./harness/eventually.mjs";
 import { MERCHANT, startSandbox } from "./harness/sandbox.mjs";
 import { paidInWorker } from "./harness/shop.mjs";
-import { startWorker, variables } from "./harness/worker.mjs";
+import { WITHOUT_V2, startWorker, v3, variables } from "./harness/worker.mjs";
 
 let sandbox;
 let between;
@@ -55,9 +56,9 @@ async function pay(worker, ip = "203.0.113.9") {
 const placed = () => between.take().filter(({ path }) => path === "/pay/unifiedorder");
 
 /** The log's lines about the placing of orders. */
-function calls(worker) {
+function calls(worker, path = "/pay/unifiedorder") {
   const lines = worker.server.getLogs().map(({ message }) => JSON.parse(message));
-  return lines.filter(({ kind, name }) => kind === "gateway" && name === "/pay/unifiedorder");
+  return lines.filter(({ kind, name }) => kind === "gateway" && name === path);
 }
 
 test("an ordinary checkout is one call", async () => {
@@ -125,6 +126,33 @@ test("a refund shows the merchant's certificate, and nothing else does", async (
     assert.equal(certificate, path === "/secapi/pay/refund" ? "shown" : undefined, path);
   }
 });
+
+test("by V3 a refund shows no certificate, though there is one", async () => {
+  const V3 = { ...WITHOUT_V2, ...(await v3(sandbox)) };
+  const w = await worker({ GATEWAY_URL: between.url, ...V3 }, {}, "tests/e2e/harness/certificate.mjs");
+  const { number } = await pay(w);
+  await sandbox.pay(number);
+  await paidInWorker(w, number);
+  const refund = await w.call("POST", `/v1/orders/${number}/refunds`, { amount: 40 });
+  assert.deepEqual([refund.status, refund.body.status], [201, "processing"]);
+  const went = between.take();
+  assert.ok(went.some(({ path }) => path === "/v3/refund/domestic/refunds"));
+  for (const { path, certificate } of went) assert.equal(certificate, undefined, path);
+});
+
+for (const status of [502, 503]) {
+  test(`by V3 a host that says ${status} is no answer: the same goes to the other one`, async () => {
+    const down = createHttpServer((_, response) => response.writeHead(status).end());
+    await new Promise((resolve) => down.listen(0, "127.0.0.1", resolve));
+    closing.push({ close: () => new Promise((resolve) => down.close(resolve)) });
+    const GATEWAY_URL = `http://127.0.0.1:${down.address().port}`;
+    const V3 = { ...WITHOUT_V2, ...(await v3(sandbox)) };
+    const w = await worker({ GATEWAY_URL, GATEWAY_BACKUP_URL: between.url, ...V3 });
+    assert.equal((await pay(w)).status, 200);
+    const [call, ...others] = calls(w, "/v3/pay/transactions/native");
+    assert.deepEqual([call.outcome, call.host, others], ["ok", "backup", []]);
+  });
+}
 
 test("a refund that WeChat's other host refuses may have been taken by the first", async () => {
   const backup = await startBetween(() => sandbox);

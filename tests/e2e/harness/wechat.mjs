@@ -1,7 +1,7 @@
 // What WeChat, a shop's backend and an attacker would write, made here by a few lines of their own:
 // neither the Worker's code nor the sandbox's.
 
-import { createCipheriv, createHash, createHmac, randomBytes } from "node:crypto";
+import { createCipheriv, createHash, createHmac, createSign, randomBytes } from "node:crypto";
 import { MERCHANT } from "./sandbox.mjs";
 import { SECRETS } from "./worker.mjs";
 
@@ -59,6 +59,17 @@ export function transaction(out_trade_no, changes = {}) {
     amount: { total: 100, payer_total: 100, currency: "CNY", payer_currency: "CNY" },
     ...changes,
   };
+}
+
+/** `Authorization` of API V3 for a GET; `keys` are the sandbox's. */
+export function authorization(pathAndQuery, keys, now = seconds()) {
+  const [{ serial, private_key_pem }] = keys.merchant;
+  const nonce = randomBytes(16).toString("hex");
+  const text = ["GET", pathAndQuery, now, nonce, "", ""].join("\n");
+  const signature = createSign("RSA-SHA256").update(text).sign(private_key_pem, "base64");
+  const said = { mchid: keys.mchid, serial_no: serial, nonce_str: nonce, timestamp: now, signature };
+  const fields = Object.entries(said).map(([name, value]) => `${name}="${value}"`);
+  return `WECHATPAY2-SHA256-RSA2048 ${fields.join(",")}`;
 }
 
 const base64url = (value) => Buffer.from(value).toString("base64url");
