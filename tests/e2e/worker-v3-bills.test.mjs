@@ -87,6 +87,11 @@ test("a day is compared with its bill, and not with one of another hash", async 
   await aDaysBusiness();
   await w.sandbox.faults({ bill: "wrong_hash" });
   const path = `/v1/reconciliation/${YESTERDAY}`;
+  const state = (wanted) =>
+    eventually(`the comparison is ${wanted}`, async () => {
+      const { body } = await w.worker.call("GET", path);
+      return body.state === wanted && body;
+    });
   w.worker.server.clearLogs();
   assert.equal((await w.worker.call("POST", path)).status, 202);
   await eventually("the download is distrusted", () =>
@@ -95,14 +100,11 @@ test("a day is compared with its bill, and not with one of another hash", async 
       return name === "/v3/billdownload/file" && outcome === "distrusted";
     }),
   );
-  assert.equal((await w.worker.call("GET", path)).body.counts, undefined);
+  assert.equal((await state("waiting")).counts, undefined);
 
   await w.sandbox.faults({ bill: "normal" });
-  const { bill, counts } = await eventually("the day is compared", async () => {
-    await w.worker.call("POST", path);
-    const { body } = await w.worker.call("GET", path);
-    return body.state === "done" && body;
-  });
+  assert.equal((await w.worker.call("POST", path)).status, 202);
+  const { bill, counts } = await state("done");
   assert.deepEqual(bill, { payments: { count: 1, amount: 100 }, refunds: { count: 1, amount: 40 } });
   assert.equal(counts.extra, 2, "yesterday's book is empty");
 });
