@@ -5,8 +5,9 @@ import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import { eventually } from "./harness/eventually.mjs";
 import { assertProblem, checkout, from, newOrder, openOrder, rewrite, send } from "./harness/http.mjs";
+import { payment } from "./harness/notification-v3.mjs";
 import { paidInWorker, times } from "./harness/shop.mjs";
-import { notification, seconds, transaction } from "./harness/wechat.mjs";
+import { notification, seconds } from "./harness/wechat.mjs";
 import { world } from "./harness/world.mjs";
 
 /** What the sandbox calls the calls of each API, and what of a body differs between two the same. */
@@ -35,8 +36,8 @@ function paying(api) {
       return /SUCCESS/.test((await send(w.worker, "POST", "/notify/v2/pay", { body })).body);
     },
     v3: async (number, transaction_id) => {
-      const resource = transaction(number, { transaction_id });
-      const told = await w.sandbox.v3.craft({ resource });
+      const paid = payment({ number, openid: "oUpF8uMEb4qRXf22hE3X68TekukE", amount: 100 });
+      const told = await w.sandbox.v3.craft({ resource: { ...paid, transaction_id } });
       return (await send(w.worker, "POST", "/notify/v3", told)).status === 204;
     },
   }[api];

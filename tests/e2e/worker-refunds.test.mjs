@@ -4,12 +4,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { eventually } from "./harness/eventually.mjs";
-import { assertProblem, checkout, openOrder, send } from "./harness/http.mjs";
+import { assertProblem, checkout, openOrder, rewrite, send } from "./harness/http.mjs";
 import { paidInWorker, times } from "./harness/shop.mjs";
+import { seconds } from "./harness/wechat.mjs";
 import { world } from "./harness/world.mjs";
 
 /** Where refunds are told. */
 const TOLD_AT = { v2: "/notify/v2/refund", v3: "/notify/v3" };
+
+/** What the sandbox calls the question about refunds. */
+const ASKED_BY = { v2: "refundquery", v3: "v3_refund_query" };
 
 // At once: what takes real seconds takes them once.
 describe("refunds", { concurrency: true }, () => {
@@ -58,6 +62,22 @@ function refunds(api) {
     assert.deepEqual(told, ["asked", "processing", "succeeded"]);
     const { refunds } = await w.sandbox.order(number);
     assert.deepEqual(refunds.map((it) => [it.out_refund_no, it.refund_fee]), [[`R-${number}`, 30]]);
+  });
+
+  test("a refund of which nothing is heard is asked about", async () => {
+    await w.sandbox.faults({ notify: "lost" });
+    const { number } = await openOrder(w.worker);
+    await w.sandbox.pay(number);
+    // Asked to close it, WeChat says that it is paid.
+    assertProblem(await w.worker.closeOrder(number), 409, "order_paid");
+    await refund(number, { amount: 30, out_refund_no: `Q-${number}` });
+    await w.sandbox.advance(61);
+    // The question is due in a minute. Here it is due now, and comes when refunds are looked at.
+    await rewrite(w.worker, number, "$.refunds[0].next_at", seconds());
+    await refund(number, { amount: 1 });
+    await becomes(number, `Q-${number}`, "succeeded");
+    const { messages } = await w.sandbox.order(number);
+    assert.ok(messages.some(({ what }) => what === ASKED_BY[api]), "by its own number");
   });
 
   test("no fen more than was paid goes back; the last one may", async () => {

@@ -48,19 +48,6 @@ export function notification(out_trade_no, changes, how) {
   return xml({ ...fields, sign: sign(fields, how) });
 }
 
-/** What WeChat seals in a payment's notification by API V3; `changes` replaces some of it. */
-export function transaction(out_trade_no, changes = {}) {
-  const { appid, mch_id: mchid, openid, transaction_id, trade_type, bank_type } = payment();
-  return {
-    ...{ appid, mchid, out_trade_no, transaction_id, trade_type, bank_type },
-    ...{ trade_state: "SUCCESS", trade_state_desc: "支付成功", attach: "" },
-    success_time: "2026-11-23T12:00:00+08:00",
-    payer: { openid },
-    amount: { total: 100, payer_total: 100, currency: "CNY", payer_currency: "CNY" },
-    ...changes,
-  };
-}
-
 /** `Authorization` of API V3 for a GET; `keys` are the sandbox's. */
 export function authorization(pathAndQuery, keys, now = seconds()) {
   const [{ serial, private_key_pem }] = keys.merchant;
