@@ -58,7 +58,7 @@ fn tell(life: Life, acts: &[Act]) -> TestCaseResult {
     world.ahead = 0;
     world.wechat.set_faults(Faults::default());
     world.pass(4 * 86_400);
-    books::agree(&mut world, acts)
+    books::agree(&mut world, life, acts)
 }
 
 /// Tells one story; if it is wrong, the shortest that is still wrong.
