@@ -189,7 +189,11 @@ impl Step {
     /// flood of questions; it is asked once more after the answer.
     pub(crate) fn ask_about_all(&mut self) {
         let now = self.now;
-        let Some(first) = self.numbers_with_refunds().into_iter().next() else { return };
+        let Some(first) = self.numbers_with_refunds().into_iter().next() else {
+            // Hinted at before it was known that V3 was paid by: there is nobody left to ask.
+            self.order.hint = None;
+            return;
+        };
         if let Some(hint) = self.order.hint.as_mut().filter(|hint| hint.next_at > now) {
             let next_at = hint.next_at.min(now.plus(HINT_WAIT));
             *hint = Hint { since: now, next_at, again: true, ..*hint };

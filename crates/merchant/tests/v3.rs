@@ -15,7 +15,7 @@ use common::*;
 use serde_json::json;
 use wxpay_core::{
     Ack, Api, Appid, Fen, Mchid, SerialNo,
-    question::{close_order, refund_query::By},
+    question::{close_order, refund_query::By, refund_query::RefundStatus},
     v3::{Headers, Merchant, Verdict, notify::NotificationClaim},
 };
 use wxpay_merchant::{ConflictKind, Effect, Input, Order, RefundStage, State};
@@ -75,19 +75,22 @@ fn bought_by_v3() -> Life {
     Life::of(vec![(0, checkout_by(Api::V3, jsapi("buyer-a"))), (0, placed("ORDER001", None))])
 }
 
-fn paid_by_v3() -> Life {
-    let payment = json!({
+fn payment_of(attempt: &str) -> serde_json::Value {
+    json!({
         "appid": "wx2421b1c4370ec43b",
         "mchid": "10000100",
-        "out_trade_no": "ORDER001",
+        "out_trade_no": attempt,
         "transaction_id": "42001",
         "trade_type": "JSAPI",
         "trade_state": "SUCCESS",
         "success_time": "2026-01-01T12:00:10+08:00",
         "payer": { "openid": "buyer-a" },
         "amount": { "total": 1990, "currency": "CNY" },
-    });
-    bought_by_v3().then(10, told("TRANSACTION.SUCCESS", &payment))
+    })
+}
+
+fn paid_by_v3() -> Life {
+    bought_by_v3().then(10, told("TRANSACTION.SUCCESS", &payment_of("ORDER001")))
 }
 
 /// 500 fen of it on their way back.
@@ -128,6 +131,22 @@ fn no_list_of_refunds_is_asked_for_and_no_alarm_set_for_one() {
     ]);
     let about = By::OutTradeNo(number("ORDER001"));
     assert_eq!(only_v2.last.effects, [Effect::QueryRefunds(about, 0)]);
+}
+
+#[test]
+fn a_hint_about_an_attempt_of_v2_ends_when_one_of_v3_is_paid() {
+    let hinted = Life::of(vec![
+        (0, checkout(mweb("a", 7))),
+        (0, placed("ORDER001", Some("a"))),
+        (5, hint("ORDER001", "X1", RefundStatus::Success)),
+        (9, checkout_by(Api::V3, jsapi("buyer-a"))),
+        (9, closed("ORDER001", close_order::Answer::Closed)),
+        (9, placed("ORDER001*2", None)),
+        (10, told("TRANSACTION.SUCCESS", &payment_of("ORDER001*2"))),
+    ]);
+    let wake_at = hinted.last.wake_at.unwrap();
+    let rung = hinted.then(wake_at.since(at(0)), Input::Alarm);
+    assert_eq!((rung.last.effects.len(), rung.last.wake_at), (0, None));
 }
 
 #[test]

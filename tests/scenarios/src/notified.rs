@@ -69,6 +69,7 @@ impl World {
     pub fn hear(&mut self, url: &str, header: &dyn Fn(&str) -> Option<String>, text: &str) -> Ack {
         let body = text.as_bytes().to_vec();
         let heard = match url {
+            TOLD_BY_V2 | TOLD_OF_REFUNDS_BY_V2 if !self.has_v2 => return Ack::Unverified,
             TOLD_BY_V2 => RawNotification::new(body).verify(&self.credential).map(|news| {
                 self.acknowledge(news.get().out_trade_no().clone(), Input::Notified(Api::V2, news))
             }),

@@ -64,6 +64,7 @@ pub struct World {
     pub(crate) now: UnixSeconds,
     pub(crate) nonces: u64,
     pub(crate) credential: Credential,
+    pub(crate) has_v2: bool,
     shop: Shop,
 }
 
@@ -94,13 +95,21 @@ impl World {
             now: UnixSeconds::new(START),
             nonces: 0,
             credential,
+            has_v2: true,
             shop: shop(api),
         }
     }
 
-    /// From now on the shop places its new orders by this API; both stay set up.
+    /// From now on the shop places its new orders by this API; both are set up.
     pub fn place_by(&mut self, api: Api) {
         self.shop = shop(api);
+        self.has_v2 = true;
+    }
+
+    /// V2's secrets are taken away: what it leaves V3 takes over.
+    pub fn leave_v2(&mut self) {
+        self.shop = shop(Api::V3);
+        self.has_v2 = false;
     }
 
     /// Seconds since the world began.
@@ -136,13 +145,14 @@ impl World {
         amount: u32,
         transaction_id: Option<TransactionId>,
     ) -> RefundAdmission {
+        let by_v2 = if self.has_v2 { TOLD_OF_REFUNDS_BY_V2 } else { TOLD_BY_V3 };
         let ask = RefundAsk {
             out_refund_no: OutRefundNo::new(out_refund_no).unwrap(),
             transaction_id,
             amount: Fen::new(amount),
             reason: None,
             notify_urls: NotifyUrls {
-                v2: NotifyUrl::new(TOLD_OF_REFUNDS_BY_V2).unwrap(),
+                v2: NotifyUrl::new(by_v2).unwrap(),
                 v3: NotifyUrl::new(TOLD_BY_V3).unwrap(),
             },
         };

@@ -290,3 +290,21 @@ fn a_new_order_and_a_new_attempt_go_by_the_new_api() {
     assert_eq!((steps, stages(&world)), (3, vec![RefundStage::Succeeded]));
     assert!(asked(&world, "ORDER001*2").contains(&"v3_refund"));
 }
+
+#[test]
+fn what_v2_leaves_v3_takes_over() {
+    let mut world = World::new(Api::V2);
+    world.create(NUMBER, 1990, 7200);
+    world.checkout(NUMBER, &on_phone("a", 7));
+    world.leave_v2();
+    assert!(world.pay(NUMBER, "buyer-a"));
+    world.pass(4);
+    assert!(!is_paid(&world, NUMBER), "V2 tells it in a language that is not understood any more");
+    world.pass(1);
+    assert!(is_paid(&world, NUMBER), "the question goes by V3");
+    world.refund(NUMBER, "R1", 500, None);
+    world.pass(60);
+    assert_eq!(stages(&world), [RefundStage::Succeeded]);
+    let asked = asked(&world, NUMBER);
+    assert_eq!(asked, ["unifiedorder", "v3_query", "v3_refund"], "told signed, without a question");
+}

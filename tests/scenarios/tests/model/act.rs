@@ -46,6 +46,7 @@ pub(crate) enum Act {
     RefundsEnd(RefundStatus),
     Weather(Vec<Weather>),
     PlaceBy(Api),
+    LeaveV2,
     Answers(V3Fault),
     Notifications(V3Fault),
     Status(V3Status),
@@ -97,7 +98,8 @@ fn pass() -> impl Strategy<Value = Act> {
 }
 
 fn act(life: Life) -> BoxedStrategy<Act> {
-    let moves = prop::sample::select(vec![Api::V2, Api::V3]).prop_map(Act::PlaceBy);
+    let moves = vec![Act::PlaceBy(Api::V2), Act::PlaceBy(Api::V3), Act::LeaveV2];
+    let moves = prop::sample::select(moves);
     match life {
         Life::V2 => of_both(life).boxed(),
         Life::V3 => prop_oneof![42 => of_both(life), 6 => of_v3()].boxed(),
@@ -238,6 +240,7 @@ pub(crate) fn perform(world: &mut World, act: &Act) {
         Act::RefundsEnd(refund_end) => world.wechat.set_faults(Faults { refund_end, ..faults }),
         Act::Weather(ref weather) => world.weather = VecDeque::from(weather.clone()),
         Act::PlaceBy(api) => world.place_by(api),
+        Act::LeaveV2 => world.leave_v2(),
         Act::Answers(v3_answer) => world.wechat.set_faults(Faults { v3_answer, ..faults }),
         Act::Notifications(v3_notify) => world.wechat.set_faults(Faults { v3_notify, ..faults }),
         Act::Status(v3_status) => world.wechat.set_faults(Faults { v3_status, ..faults }),

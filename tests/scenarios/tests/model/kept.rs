@@ -1,10 +1,12 @@
 //! Stories that once were wrong, as they were printed.
+use wxpay_core::Api;
 use wxpay_sandbox::{RefundStatus, V3Fault};
-use wxpay_scenarios::Weather::{AnswerLate, Crash};
+use wxpay_scenarios::Weather::{AnswerLate, Crash, RequestLost};
 
 use crate::act::{
     Act::{
-        self, Checkout, Notifications, Pass, Pay, RefundElsewhere, RefundsEnd, Reprice, Weather,
+        self, Checkout, Notifications, Pass, Pay, PlaceBy, RefundElsewhere, RefundNewsByALiar,
+        RefundsEnd, Reprice, Weather,
     },
     Life,
 };
@@ -37,6 +39,18 @@ pub(crate) fn stories() -> Vec<(&'static str, Life, Vec<Act>)> {
                 Notifications(V3Fault::Normal),
                 RefundElsewhere { order: 1, attempt: 0, amount: 1, told: true },
                 Pass(60),
+            ],
+        ),
+        (
+            "a hint about V2's attempt outlived the payment of V3's, and its alarm rang for ever",
+            Life::Moving,
+            vec![
+                Checkout { order: 1, buyer: 1 },
+                Weather(vec![RequestLost]),
+                RefundNewsByALiar { order: 1, refund: 0 },
+                PlaceBy(Api::V3),
+                Checkout { order: 1, buyer: 0 },
+                Pay { order: 1, attempt: 1, openid: 0 },
             ],
         ),
     ]
