@@ -177,6 +177,25 @@ test("a refund that WeChat's other host refuses may have been taken by the first
   await sandbox.faults({ refund: "normal" });
 });
 
+test("a refund may have been taken under the answer that was a probe, whatever is said after it", async () => {
+  const w = await worker({ ...WITHOUT_V2, ...(await v3(sandbox)), GATEWAY_URL: between.url });
+  const { number } = await pay(w);
+  await sandbox.pay(number);
+  await paidInWorker(w, number);
+  await sandbox.faults({ refund: "notenough" });
+  let asked = 0;
+  between.changes = (path, answer) => {
+    if (path !== "/v3/refund/domestic/refunds" || asked++ > 0) return;
+    answer.headers["wechatpay-signature"] = `WECHATPAY/SIGNTEST/${"A".repeat(325)}`;
+  };
+  const ask = { amount: 100, out_refund_no: `R-${number}` };
+  const doubtful = await w.call("POST", `/v1/orders/${number}/refunds`, ask);
+  between.changes = undefined;
+  await sandbox.faults({ refund: "normal" });
+  assert.equal(asked, 2, "the probe, and the no that came after it");
+  assert.deepEqual([doubtful.status, doubtful.body.status], [201, "asked"]);
+});
+
 test("a service provider's calls name the merchant it acts for", async () => {
   const sub = { WXPAY_SUB_MCHID: "1900000110", WXPAY_SUB_APPID: "wx0000000000000002" };
   const w = await worker({ GATEWAY_URL: between.url, ...sub });

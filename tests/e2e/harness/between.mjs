@@ -7,15 +7,17 @@ import { createServer } from "node:http";
  * Starts one; `sandbox` is asked for when the first request comes. Close it afterwards.
  *
  * - `loses`: a path; WeChat does what is asked for there, and its answer is lost on the way.
+ * - `changes`: what becomes of an answer on its way, by the path that was asked.
  */
 export async function startBetween(sandbox) {
-  const between = { requests: [], loses: undefined };
+  const between = { requests: [], loses: undefined, changes: undefined };
   const server = createServer(async (request, response) => {
     const { method, headers, url: path } = request;
     const body = Buffer.concat(await request.toArray());
     const certificate = headers["x-client-certificate"];
     between.requests.push({ path, body: body.toString(), certificate });
     const answer = await passOn(sandbox().addresses.gateway, { method, path, headers, body });
+    between.changes?.(path, answer);
     if (path === between.loses) return response.writeHead(520).end();
     response.writeHead(answer.status, answer.headers).end(answer.body);
   });
