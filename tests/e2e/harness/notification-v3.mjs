@@ -4,12 +4,11 @@
 
 import { createCipheriv, createSign, randomBytes } from "node:crypto";
 import { MERCHANT } from "./sandbox.mjs";
-import { seconds } from "./wechat.mjs";
 
 const hex = (bytes) => randomBytes(bytes).toString("hex");
 
 /** What is new in every notification: its nonces, and the second it is signed in. */
-export const moment = () => ({ timestamp: seconds(), nonce: hex(16), iv: hex(6) });
+export const moment = () => ({ timestamp: Math.floor(Date.now() / 1000), nonce: hex(16), iv: hex(6) });
 
 /** 微信支付订单号, 28 digits. */
 export const transactionId = () => `4200${Array.from(randomBytes(24), (byte) => byte % 10).join("")}`;
@@ -45,8 +44,8 @@ export function refundOf(paid, refund) {
  *
  * - `fields`: what is sealed; `text`: its JSON. `seal`: `{ key, iv, aad }` it is sealed with.
  * - `resource`: the sealed part; `envelope`: what is around it; `body`: the JSON of both.
- * - `proof`: `{ timestamp, nonce, by, as, sign }`: `by` signs, `as` is who it says it is, both names
- *   of `keys`, and both `keys.usual` or `publicKey`; `sign` makes the signature of a text, base64.
+ * - `proof`: `{ timestamp, nonce }`, to which may come `by`, who signs, `as`, who it says it is (names
+ *   of `keys`; both are `keys.usual` or `publicKey`), and `sign`, which signs a text, base64.
  * - `headers`, `request`: what is sent at last, signed or not.
  */
 export function notification(fields, keys, { timestamp, nonce, iv }, changes = {}) {
@@ -65,8 +64,8 @@ export function notification(fields, keys, { timestamp, nonce, iv }, changes = {
     resource,
   });
   const body = step("body", JSON.stringify(envelope));
-  const proof = { timestamp, nonce, by: keys.usual ?? "publicKey", sign: sha256WithRsa };
-  const headers = step("headers", proven(body, keys, step("proof", proof)));
+  const proof = proven(body, keys, step("proof", { timestamp, nonce }));
+  const headers = step("headers", { "content-type": "application/json", ...proof });
   return step("request", { method: "POST", path: "/notify/v3", headers, body });
 }
 
@@ -78,11 +77,13 @@ function sealed(text, { key, iv, aad }) {
   return { algorithm: "AEAD_AES_256_GCM", ciphertext, associated_data: aad, nonce: iv };
 }
 
-/** The headers that prove it. Source: API V3, 签名验证: three lines, each ended by a line feed. */
-function proven(body, keys, { timestamp, nonce, by, as = by, sign }) {
+/**
+ * The headers that prove a notification or an answer: three lines are signed, each ended by a line
+ * feed. Source: API V3, 签名验证.
+ */
+export function proven(body, keys, { timestamp, nonce, by = keys.usual ?? "publicKey", as = by, sign = signed }) {
   const text = Buffer.concat([`${timestamp}\n${nonce}\n`, body, "\n"].map((part) => Buffer.from(part)));
   return {
-    "content-type": "application/json",
     "wechatpay-timestamp": String(timestamp),
     "wechatpay-nonce": nonce,
     "wechatpay-signature": sign(text, keys[by].key),
@@ -91,5 +92,5 @@ function proven(body, keys, { timestamp, nonce, by, as = by, sign }) {
   };
 }
 
-/** The one way in which WeChat signs. */
-const sha256WithRsa = (text, key) => createSign("sha256").update(text).sign(key, "base64");
+/** SHA256withRSA, base64: the one way to sign in API V3, for both sides. */
+export const signed = (text, key) => createSign("sha256").update(text).sign(key, "base64");
