@@ -130,6 +130,16 @@ impl SerialNo {
     pub fn is_public_key(&self) -> bool {
         self.0.starts_with("PUB_KEY_ID_")
     }
+
+    /// The one form of a certificate's serial, which is a number: in capitals, without zeros in front.
+    /// One tool writes `0A1B`, another `A1B`, for the same. A public key's name stays as it is.
+    pub fn canonical(self) -> Self {
+        if self.is_public_key() {
+            return self;
+        }
+        let digits = self.0.trim_start_matches('0').to_ascii_uppercase();
+        Self(if digits.is_empty() { "0".to_string() } else { digits })
+    }
 }
 
 identifier! {
@@ -171,6 +181,23 @@ mod tests {
         }
         for bad in ["", "PUB_KEY_ID_", "PUB_KEY_ID_01A", "5157G", &"A".repeat(41), "51\n57"] {
             assert!(SerialNo::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn one_serial_has_one_form_whoever_wrote_it() {
+        let form = |text: &str| String::from(SerialNo::new(text).unwrap().canonical());
+        for (written, one) in [
+            (
+                "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
+                "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
+            ),
+            ("0a1B", "A1B"),
+            ("00A1B", "A1B"),
+            ("000", "0"),
+            ("PUB_KEY_ID_0114232134912410000000000000", "PUB_KEY_ID_0114232134912410000000000000"),
+        ] {
+            assert_eq!(form(written), one);
         }
     }
 
