@@ -175,6 +175,8 @@ impl Desk {
                     },
                 )
             }
+            // V3 has no such question; it waits until V2's key is back.
+            Effect::QueryRefunds(By::OutTradeNo(_), _) if config.v2.is_none() => return Ok(None),
             Effect::QueryRefunds(by, offset) => {
                 let api = match &by {
                     By::OutRefundNo(number) => order.refund_api(number),
