@@ -9,19 +9,18 @@ import { storedOrder } from "./harness/databases.mjs";
 import { eventually } from "./harness/eventually.mjs";
 import { startSlowGateway } from "./harness/front.mjs";
 import { checkout, from, newOrder, openOrder, send } from "./harness/http.mjs";
+import { OBSERVER, observe, observed } from "./harness/observed.mjs";
 import { SECRET, startReceiver } from "./harness/receiver.mjs";
 import { startSandbox } from "./harness/sandbox.mjs";
 import { assertBooksAgree } from "./harness/shop.mjs";
 import { cart, seconds } from "./harness/wechat.mjs";
 import { startWorkerd } from "./harness/workerd.mjs";
 
-const harness = (name) => readFile(new URL(`harness/${name}`, import.meta.url), "utf8");
+const IMPATIENT = new URL("harness/impatient.mjs", import.meta.url);
 
 /** config.capnp with the observer as entry, and the impatient caller before the Worker. */
-const observed = (text) =>
-  text
-    .replace('"deploy/self-hosted/entry.mjs", esModule = embed "entry.mjs"),', (own) =>
-      `"deploy/self-hosted/inside.mjs", esModule = embed "inside.mjs"),\n    (name = ${own}`)
+const hurried = (text) =>
+  observed(text)
     .replace('    (name = "wxpay-edge", worker = .worker),', (own) => `${own}
     (name = "impatient", worker = (
       modules = [(name = "impatient.mjs", esModule = embed "impatient.mjs")],
@@ -34,11 +33,11 @@ before(async () => {
   w.sandbox = await startSandbox();
   w.gateway = await startSlowGateway(w.sandbox.addresses.gateway);
   const files = {
-    "deploy/self-hosted/inside.mjs": await harness("inside.mjs"),
-    "deploy/self-hosted/impatient.mjs": await harness("impatient.mjs"),
+    ...OBSERVER,
+    "deploy/self-hosted/impatient.mjs": await readFile(IMPATIENT, "utf8"),
   };
   const vars = { GATEWAY_URL: w.gateway.url };
-  w.worker = await startWorkerd({ sandbox: w.sandbox, vars, config: observed, files });
+  w.worker = await startWorkerd({ sandbox: w.sandbox, vars, config: hurried, files });
 });
 afterEach(async () => {
   Object.assign(w.gateway, { delay: 0, broken: false });
@@ -50,7 +49,7 @@ after(async () => {
   await w.sandbox?.close();
 });
 
-const inside = async (what) => (await send(w.worker, "GET", `/__inside/${what}`)).body;
+const inside = (what) => observe(w.worker, what);
 
 test("a checkout costs one request to an object and one call to the gateway", async () => {
   const { token } = await newOrder(w.worker);
@@ -66,7 +65,7 @@ test("a checkout costs one request to an object and one call to the gateway", as
     assert.equal(handed.status, 200, JSON.stringify(handed.body));
     const spent = await inside("asked");
     for (const name of Object.keys(spent)) spent[name] -= before[name];
-    assert.deepEqual(spent, { ORDER: 1, LOGIN: 0, LEDGER: 0, REPEAT: 0 }, how);
+    assert.deepEqual(spent, { ORDER: 1, LOGIN: 0, LEDGER: 0, REPEAT: 0, CERTIFICATES: 0 }, how);
     const { messages } = await w.sandbox.order(handed.body.out_trade_no);
     assert.deepEqual(messages.map(({ direction }) => direction), ["in", "out"], how);
   }

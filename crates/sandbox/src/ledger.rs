@@ -252,6 +252,8 @@ pub struct Message {
 pub struct Ledger {
     orders: BTreeMap<String, Order>,
     messages: VecDeque<Message>,
+    /// How often each message came in, by its name; the oldest are kept no longer, but counted.
+    calls: BTreeMap<&'static str, u64>,
 }
 
 impl Ledger {
@@ -346,7 +348,17 @@ impl Ledger {
         self.messages.iter()
     }
 
+    /// How often the merchant sent each message, refused or not, by its name.
+    #[must_use]
+    pub fn calls(&self) -> &BTreeMap<&'static str, u64> {
+        &self.calls
+    }
+
     pub(crate) fn record(&mut self, message: Message) {
+        if message.direction == Direction::In {
+            let made = self.calls.entry(message.what).or_default();
+            *made = made.saturating_add(1);
+        }
         if self.messages.len() >= MESSAGES_KEPT {
             self.messages.pop_front();
         }

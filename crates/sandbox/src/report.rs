@@ -1,5 +1,7 @@
 //! Orders and state as the control API and the home page show them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -97,6 +99,8 @@ pub struct StateReport {
     pub clients: Clients,
     /// The site behind the clients.
     pub site: String,
+    /// How often the merchant sent each message, refused or not, by its name.
+    pub calls: BTreeMap<&'static str, u64>,
     /// Newest first, without messages.
     pub orders: Vec<OrderReport>,
     /// The newest messages that belong to no order, oldest first: with a wrong key no order ever
@@ -199,5 +203,6 @@ mod tests {
         let newest = unclaimed.last().unwrap();
         assert_eq!(newest.direction, Direction::Out);
         assert!(newest.body.contains("签名错误"), "{}", newest.body);
+        assert_eq!(gateway.ledger().calls().get("unifiedorder"), Some(&(MOST_UNCLAIMED as u64)));
     }
 }

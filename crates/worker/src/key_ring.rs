@@ -122,7 +122,7 @@ impl Known {
     }
 
     /// Keys known already keep their place, and stay imported; none is forgotten before its end. If
-    /// WeChat was asked just now, and the one that was `wanted` is not on its list, it is nobody's.
+    /// WeChat answered just now, and the one that was `wanted` is not on its list, it is nobody's.
     fn learn(&mut self, listed: certificates::Listed, wanted: &SerialNo, now: UnixSeconds) {
         self.asked_at = listed.asked_at;
         self.certificates.retain(|(_, expires_at)| now < *expires_at);

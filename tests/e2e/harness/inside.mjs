@@ -1,5 +1,6 @@
 // Runs inside workerd, not in a test: the self-hosted entry with an observer around it. It counts
-// what the Worker asks of objects, measures WebAssembly's memory, and makes an alarm fail.
+// what the Worker asks of objects, measures WebAssembly's memory, makes an alarm fail, and sets the
+// clock ahead.
 
 /** Every memory of the isolate; wasm-bindgen keeps its instance to itself. */
 const memories = [];
@@ -10,6 +11,12 @@ WebAssembly.Instance = class extends Instance {
     if (this.exports.memory) memories.push(this.exports.memory);
   }
 };
+
+const { now } = Date;
+/** By so many seconds. WeChat and the runtime's alarms keep the true time. */
+let ahead = 0;
+Date.now = () => now() + ahead * 1000;
+
 // Only now, so that it finds the class above.
 const { default: worker, Order: Inner, ...others } = await import("./entry.mjs");
 export const { Login, Ledger, Repeat, Certificates } = others;
@@ -37,6 +44,9 @@ export default {
         return Response.json(asked);
       case "/__inside/memory":
         return Response.json(memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0));
+      case "/__inside/clock":
+        ahead = Number(searchParams.get("ahead"));
+        return Response.json(ahead);
       case "/__inside/fail_alarm":
         failing.add(id());
         return Response.json(null);

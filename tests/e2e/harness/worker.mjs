@@ -48,18 +48,23 @@ export function variables(sandbox) {
   };
 }
 
+/** WXPAY_PUBLIC_KEYS with what a sandbox has of them. A text, as plain workerd knows no tables. */
+export function publicKeys(platform) {
+  const keys = platform.filter(({ kind }) => kind === "public_key");
+  return JSON.stringify(Object.fromEntries(keys.map(({ serial, pem }) => [serial, pem])));
+}
+
 /**
  * What makes a Worker speak API V3 as this sandbox's merchant, by the keys that its mode has. API V2
  * stays set unless it is taken away.
  */
 export async function v3(sandbox) {
   const { mode, v3_key, merchant, platform } = await sandbox.v3.keys();
-  const publicKeys = platform.filter(({ kind }) => kind === "public_key" && mode !== "certificate");
   return {
     WXPAY_API_V3_KEY: v3_key,
     WXPAY_MERCHANT_KEY: merchant[0].private_key_pem,
     WXPAY_MERCHANT_SERIAL: merchant[0].serial,
-    WXPAY_PUBLIC_KEYS: Object.fromEntries(publicKeys.map(({ serial, pem }) => [serial, pem])),
+    WXPAY_PUBLIC_KEYS: mode === "certificate" ? "" : publicKeys(platform),
     WXPAY_CERTIFICATES: mode === "mixed" ? "download" : "",
   };
 }

@@ -31,6 +31,7 @@ const CONFIG = "deploy/self-hosted/config.capnp";
  *
  * - `kill()`: SIGKILL; `start(vars)`: again, on the same disk, with these on top. `pid()`, `said()`: of the one that runs.
  * - `front`, `door`: see front.mjs. `data`: the folder with the databases.
+ * - `direct`: the Worker's own address, which stays when it is started again.
  */
 export async function startWorkerd({ sandbox, vars = {}, config = (text) => text, files = {} }) {
   const closing = [];
@@ -44,7 +45,8 @@ export async function startWorkerd({ sandbox, vars = {}, config = (text) => text
     const { door, ca } = await certified(folder, sandbox);
     closing.push(door.close);
     const port = await freePort();
-    const front = await startFront(`http://127.0.0.1:${port}`);
+    const direct = `http://127.0.0.1:${port}`;
+    const front = await startFront(direct);
     closing.push(front.close);
     const env = {
       ...(await example()),
@@ -59,7 +61,8 @@ export async function startWorkerd({ sandbox, vars = {}, config = (text) => text
     closing.push(program.kill);
     await program.start();
     await sandbox.site(front.url);
-    return { ...api(front.url, SHOP_KEY), ...program, front, door, data: join(folder, "data"), close };
+    const data = join(folder, "data");
+    return { ...api(front.url, SHOP_KEY), ...program, front, direct, door, data, close };
   } catch (error) {
     await close();
     throw error;

@@ -45,6 +45,7 @@ export function world(options = {}) {
   afterEach(async () => {
     const closed = windows.splice(0);
     await Promise.all(closed.map(({ page }) => page.close()));
+    if (world.sandbox) await assertNobodyAsked(world.sandbox);
     await world.sandbox?.reset();
     const thrown = closed.flatMap(({ errors }) => errors);
     if (thrown.length) throw new AggregateError(thrown, "a page threw what nobody caught");
@@ -85,6 +86,14 @@ export async function startWorld(options = {}) {
     await Promise.allSettled([launch]);
     await close();
     throw error;
+  }
+}
+
+/** Where there are public keys alone nobody asks for certificates, whatever a test is about. */
+async function assertNobodyAsked(sandbox) {
+  const asked = (await sandbox.state()).calls.v3_certificates;
+  if (asked && (await sandbox.v3.keys()).mode === "public_key") {
+    throw new Error(`asked ${asked} times for certificates in public-key mode`);
   }
 }
 

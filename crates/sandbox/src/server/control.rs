@@ -88,6 +88,7 @@ fn state(shared: &Shared) -> Value {
         addresses: gateway.addresses().clone(),
         clients: gateway.clients().clone(),
         site: shared.site(),
+        calls: gateway.ledger().calls().clone(),
         orders: gateway.order_reports(now),
         unclaimed: gateway.unclaimed(),
     })

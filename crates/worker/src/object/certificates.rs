@@ -47,7 +47,7 @@ pub(crate) struct Listed {
     pub(crate) certificates: Vec<Certificate>,
     /// When WeChat was last asked.
     pub(crate) asked_at: Option<UnixSeconds>,
-    /// Whether that was for this answer.
+    /// Whether that was for this answer, and WeChat told us of all that there are.
     pub(crate) is_fresh: bool,
 }
 
@@ -77,7 +77,7 @@ impl DurableObject for CertificatesObject {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        refresh(&Disk::of(&self.state), &self.env).await?;
+        self.undisturbed(Look::Refresh).await?;
         Response::empty()
     }
 }
@@ -86,33 +86,52 @@ mail::letterbox!(CertificatesObject);
 
 impl CertificatesObject {
     async fn answer(&self, wanted: Option<SerialNo>) -> worker::Result<Listed> {
+        self.undisturbed(wanted.map_or(Look::Read, Look::For)).await
+    }
+
+    /// Whoever else wants one meanwhile, while an alarm asks WeChat too, waits for the same answer.
+    async fn undisturbed(&self, look: Look) -> worker::Result<Listed> {
         let (disk, env) = (Disk::of(&self.state), self.env.clone());
-        // Whoever else wants one meanwhile waits here for the same answer.
         let known = self.state.block_concurrency_while(async move {
             // An error would reset the object; what matters is carried as a value.
-            Ok(known(&disk, &env, wanted.as_ref()).await)
+            Ok(known(&disk, &env, look).await)
         });
         known.await?
     }
 }
 
-async fn known(disk: &Disk, env: &Env, wanted: Option<&SerialNo>) -> worker::Result<Listed> {
-    let known = read(disk)?;
-    let has = |serial: &SerialNo| known.certificates.iter().any(|it| it.serial_no == *serial);
-    let lately = known.asked_at.is_some_and(|at| clock::now().since(at) < ASK_EVERY);
-    if lately || wanted.is_none_or(has) {
-        return Ok(known);
-    }
-    refresh(disk, env).await?;
-    Ok(Listed { is_fresh: true, ..read(disk)? })
+/// What somebody looks for.
+enum Look {
+    /// What there is.
+    Read,
+    /// This one: WeChat may be asked.
+    For(SerialNo),
+    /// Whatever is new: WeChat is to be asked.
+    Refresh,
 }
 
-/// Asks WeChat and writes down what it said. That it was asked is written before, so that nothing
-/// that fails in between makes us ask again at once.
-async fn refresh(disk: &Disk, env: &Env) -> worker::Result<()> {
+async fn known(disk: &Disk, env: &Env, look: Look) -> worker::Result<Listed> {
+    let known = read(disk)?;
+    let lately = known.asked_at.is_some_and(|at| clock::now().since(at) < ASK_EVERY);
+    let asks = match look {
+        Look::Read => false,
+        Look::For(serial) => !lately && known.certificates.iter().all(|it| it.serial_no != serial),
+        Look::Refresh => true,
+    };
+    if !asks {
+        return Ok(known);
+    }
+    let is_fresh = refresh(disk, env).await?;
+    Ok(Listed { is_fresh, ..read(disk)? })
+}
+
+/// Asks WeChat and writes down what it said; whether it said anything. That it was asked is written
+/// before, so that nothing that fails in between makes us ask again at once.
+async fn refresh(disk: &Disk, env: &Env) -> worker::Result<bool> {
     let config = Config::of(env)?;
     let Some(v3) = config.v3.as_ref().filter(|v3| v3.ring.downloads().is_some()) else {
-        return disk.wake_at(None);
+        disk.wake_at(None)?;
+        return Ok(false);
     };
     let now = clock::now();
     let mut script = Script::default();
@@ -122,7 +141,7 @@ async fn refresh(disk: &Disk, env: &Env) -> worker::Result<()> {
     script.add(asked, &[number(now.seconds())])?;
     disk.write(script, Some(Some(now.plus(REFRESH_EVERY))))?;
     // Without an answer, what we have goes on; the log has why.
-    let listed = gateway::v3::certificates(&config, v3).await.unwrap_or_default();
+    let Ok(listed) = gateway::v3::certificates(&config, v3).await else { return Ok(false) };
     let mut script = Script::default();
     let upsert = "INSERT INTO certificates (serial_no, certificate, expires_at) VALUES (?, ?, ?)
                   ON CONFLICT (serial_no) DO NOTHING";
@@ -132,7 +151,8 @@ async fn refresh(disk: &Disk, env: &Env) -> worker::Result<()> {
         script.add(upsert, &[text(certificate.serial_no.as_str()), text(&row), expires_at])?;
     }
     script.add("DELETE FROM certificates WHERE expires_at <= ?", &[number(now.seconds())])?;
-    disk.write(script, None)
+    disk.write(script, None)?;
+    Ok(true)
 }
 
 fn read(disk: &Disk) -> worker::Result<Listed> {
