@@ -149,26 +149,14 @@ impl Step {
         if self.order.attempt(&page.out_trade_no).is_none() {
             return Ack::UnknownOrder;
         }
-        if let Some(stranger) =
-            page.refunds.iter().find(|record| !self.matches_refund(&page, record))
-        {
+        let stranger = page.refunds.iter().find(|record| !self.matches_refund(&page, record));
+        if let Some(stranger) = stranger {
             self.refund_conflict(ConflictKind::RefundMismatch, stranger);
             return Ack::Mismatch;
         }
         let known = self.happened.len();
-        let differs = page.refunds.iter().any(|record| self.differs(record));
         self.read_page(page);
-        match self.happened.len() > known {
-            _ if differs => Ack::Mismatch,
-            true => Ack::Taken,
-            false => Ack::Repeated,
-        }
-    }
-
-    /// Whether we know it with another amount.
-    fn differs(&self, record: &RefundRecord) -> bool {
-        let known = self.order.refund(&record.out_refund_no);
-        known.is_some_and(|refund| refund.amount != record.amount)
+        if self.happened.len() > known { Ack::Taken } else { Ack::Repeated }
     }
 
     /// A refund is of the payment that is known under its number, of no more than that, and of the
@@ -178,8 +166,7 @@ impl Step {
         let of_it = paid.is_none_or(|paid| {
             paid.transaction_id == page.transaction_id && record.amount <= paid.total_fee
         });
-        let mut known = self.order.refunds.iter();
-        let asked = known.find(|refund| refund.out_refund_no == record.out_refund_no);
+        let asked = self.order.refund(&record.out_refund_no);
         of_it && asked.is_none_or(|refund| refund.amount == record.amount)
     }
 
