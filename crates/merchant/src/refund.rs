@@ -230,10 +230,15 @@ impl Order {
         }
     }
 
-    /// By which API a payment was made: this one, or the one that made the order paid.
+    /// By which API a payment was made: this one, or the one that made the order paid. Where it is
+    /// not known yet, the newest attempt's is the likeliest.
     pub fn payment_api(&self, transaction_id: Option<&TransactionId>) -> Api {
+        let newest = || self.attempts().last().map(|attempt| attempt.shop.api);
         let payment = self.payment_for(transaction_id);
-        payment.map(|payment| self.api_of(&payment.out_trade_no)).unwrap_or_default()
+        payment
+            .map(|payment| self.api_of(&payment.out_trade_no))
+            .or_else(newest)
+            .unwrap_or_default()
     }
 
     /// Fen that went back for good, of all payments.

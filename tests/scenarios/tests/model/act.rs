@@ -81,7 +81,29 @@ pub(crate) fn story(life: Life) -> impl Strategy<Value = Vec<Act>> {
             vec![refund, Act::Weather(weather), Act::Pass(seconds)]
         }),
     ];
+    let scene = match life {
+        Life::V2 => scene.boxed(),
+        // Dear stories have to be full ones.
+        Life::V3 | Life::Moving => {
+            prop_oneof![8 => scene, 2 => purchase(), 1 => refunding()].boxed()
+        }
+    };
     prop::collection::vec(scene, 1..32).prop_map(|scenes| scenes.concat())
+}
+
+fn purchase() -> impl Strategy<Value = Vec<Act>> {
+    (0..ORDERS, 0_usize..5, 0_usize..2, 0_u64..40).prop_map(|(order, buyer, attempt, seconds)| {
+        let pays = Act::Pay { order, attempt, openid: 0 };
+        vec![Act::Checkout { order, buyer }, pays, Act::Pass(seconds)]
+    })
+}
+
+fn refunding() -> impl Strategy<Value = Vec<Act>> {
+    let which = (0..ORDERS, 0_usize..4, 1..=PRICE);
+    (which, refund_status(), 60_u64..90).prop_map(|((order, refund, amount), status, seconds)| {
+        let refunds = Act::Refund { order, refund, amount };
+        vec![Act::RefundsEnd(status), refunds, Act::Pass(seconds)]
+    })
 }
 
 fn refund_elsewhere(life: Life) -> impl Strategy<Value = Act> {
@@ -125,7 +147,7 @@ fn of_both(life: Life) -> impl Strategy<Value = Act> {
             .prop_map(|(order, refund)| Act::RefundNewsByALiar { order, refund }),
         1 => (order(), 1_u32..4).prop_map(|(order, times)| Act::NewsAgain { order, times }),
         8 => pass(),
-        1 => (-900_i64..900).prop_map(Act::ClockIsAhead),
+        1 => clock(life).prop_map(Act::ClockIsAhead),
         7 => fault(),
         2 => weather().prop_map(Act::Weather),
     ]
@@ -158,10 +180,22 @@ fn fault() -> impl Strategy<Value = Act> {
     ]
 }
 
+/// V3 believes nobody whose clock is five minutes off, and nothing happens until it is right.
+fn clock(life: Life) -> BoxedStrategy<i64> {
+    match life {
+        Life::V2 => (-900_i64..900).boxed(),
+        Life::V3 | Life::Moving => prop_oneof![-900_i64..900, -290_i64..290, Just(0)].boxed(),
+    }
+}
+
 /// What only API V3 knows.
 fn of_v3() -> impl Strategy<Value = Act> {
     let fault = || {
         prop::sample::select(vec![
+            V3Fault::Normal,
+            V3Fault::Normal,
+            V3Fault::Normal,
+            V3Fault::Normal,
             V3Fault::Normal,
             V3Fault::Unsigned,
             V3Fault::WrongSerial,
@@ -174,6 +208,8 @@ fn of_v3() -> impl Strategy<Value = Act> {
         ])
     };
     let status = vec![
+        V3Status::Normal,
+        V3Status::Normal,
         V3Status::Normal,
         V3Status::Normal,
         V3Status::FrequencyLimited,
@@ -285,22 +321,23 @@ fn settle(world: &mut World, refund: usize, status: RefundStatus) {
     }
 }
 
-/// Somebody says of a refund what is not so. V2's seal has no integrity, so there it opens; V3's has
-/// to be signed, and is, by a stranger.
+/// Somebody says of a refund what is not so. V2's seal has no integrity, so there it opens, whichever
+/// API the order is of; V3's has to be signed, and is, by a stranger.
 fn lie(world: &mut World, order: usize, refund: usize) {
     let Some(out_trade_no) = attempt_number(world, order, 0) else { return };
     let transaction_id = "4200000000000000000000000000";
     let refund_id = "50000000000000000000000000000";
     let out_refund_no = refund_number(order, refund);
-    if world.orders[&number(order)].order.api_of(&out_trade_no) == Api::V2 {
-        let news = RefundNews {
-            out_trade_no,
-            transaction_id: TransactionId::new(transaction_id).unwrap(),
-            out_refund_no: OutRefundNo::new(&out_refund_no).unwrap(),
-            refund_id: RefundId::new(refund_id).unwrap(),
-            status: refund_query::RefundStatus::Success,
-        };
-        world.input(&number(order), Input::RefundHinted(news));
+    let news = RefundNews {
+        out_trade_no: out_trade_no.clone(),
+        transaction_id: TransactionId::new(transaction_id).unwrap(),
+        out_refund_no: OutRefundNo::new(&out_refund_no).unwrap(),
+        refund_id: RefundId::new(refund_id).unwrap(),
+        status: refund_query::RefundStatus::Success,
+    };
+    let api = world.orders[&number(order)].order.api_of(&out_trade_no);
+    world.input(&number(order), Input::RefundHinted(news));
+    if api == Api::V2 {
         return;
     }
     let resource = json!({
