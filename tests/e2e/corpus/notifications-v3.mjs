@@ -140,9 +140,13 @@ export const UNPAID = {
     ["the merchant's own certificate", UNKNOWN_SERIAL, proof({ by: "merchant" })],
     ["the merchant's key in the public key's name", SIGNATURE, proof({ by: "merchant", as: "publicKey" })],
     ["a certificate that nobody has", UNKNOWN_SERIAL, header(SERIAL, () => "0".repeat(40))],
-    ["a certificate's serial in lower case", UNKNOWN_SERIAL, {
+    ["a certificate's serial in lower case: the same number", TAKEN, {
       ...proof({ by: "certificate" }),
       ...header(SERIAL, lower),
+    }],
+    ["a certificate's serial of 41 digits", UNKNOWN_SERIAL, {
+      ...proof({ by: "certificate" }),
+      ...header(SERIAL, (serial) => `0${serial}`),
     }],
     ["the public key's ID in lower case", UNKNOWN_SERIAL, header(SERIAL, lower)],
     ["the public key's ID without its prefix", UNKNOWN_SERIAL, header(SERIAL, (id) => id.slice(11))],
