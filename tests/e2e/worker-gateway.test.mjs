@@ -6,7 +6,7 @@ import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { after, afterEach, before, test } from "node:test";
 import { startBetween } from "./harness/between.mjs";
-import { assertProblem, checkout, from, newOrder } from "./harness/http.mjs";
+import { assertProblem, checkout, from, newOrder, send } from "./harness/http.mjs";
 import { eventually } from "./harness/eventually.mjs";
 import { MERCHANT, startSandbox } from "./harness/sandbox.mjs";
 import { paidInWorker } from "./harness/shop.mjs";
@@ -194,6 +194,21 @@ test("a refund may have been taken under the answer that was a probe, whatever i
   await sandbox.faults({ refund: "normal" });
   assert.equal(asked, 2, "the probe, and the no that came after it");
   assert.deepEqual([doubtful.status, doubtful.body.status], [201, "asked"]);
+});
+
+test("that WeChat has no certificates for a merchant is said as it says it, and lists nothing", async () => {
+  const w = await worker({ ...(await v3(sandbox)), WXPAY_CERTIFICATES: "download" });
+  const headers = {
+    "wechatpay-timestamp": `${Math.floor(Date.now() / 1000)}`,
+    "wechatpay-nonce": randomUUID(),
+    "wechatpay-signature": "AAAA",
+    "wechatpay-serial": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
+  };
+  assert.equal((await send(w, "POST", "/notify/v3", { body: "{}", headers })).status, 401);
+  const lines = w.server.getLogs().map(({ message }) => JSON.parse(message));
+  const [line] = lines.filter(({ name }) => name === "/v3/certificates");
+  assert.equal(line.outcome, "refused");
+  assert.match(line.said, /^RESOURCE_NOT_EXISTS /);
 });
 
 test("a service provider's calls name the merchant it acts for", async () => {

@@ -3,8 +3,11 @@ use std::rc::Rc;
 
 use web_sys::ReadableStream;
 use wxpay_core::{
-    Error, Outcome, SerialNo, UnixSeconds, Unverified, Verified, Why,
-    v3::{Ask, Certificates, Headers, Listed, RawReply, Reply, ReplyClaim, Request, SignedRequest},
+    Error, Outcome, Refusal, SerialNo, UnixSeconds, Unverified, Verified, Why,
+    v3::{
+        Ask, Certificates, Headers, Listed, RawReply, Reply, ReplyClaim, Request, SignedRequest,
+        Verdict,
+    },
 };
 
 use super::{
@@ -138,27 +141,34 @@ pub(crate) async fn open(
     super::open(call, config, sent(&request, &headers(&request))).await
 }
 
-/// Downloads WeChat's certificates (平台证书).
+/// Downloads WeChat's certificates (平台证书); `None` where it did not list them.
 ///
 /// The reply is signed by one of them, which may be new to us: so they are opened first, which only
 /// whoever has the APIv3 key could have sealed, and the reply is verified by them. While a merchant
 /// goes over to public keys (公钥切换), the reply is signed by the one that requests name.
-pub(crate) async fn certificates(config: &Config, by: &V3) -> Result<Vec<Certificate>, Why> {
-    let mut listed = list(config, by).await;
-    if let Err(Why::Distrusted(Error::Unverified(Unverified::Probe))) = listed {
-        listed = list(config, by).await;
+pub(crate) async fn certificates(config: &Config, by: &V3) -> Option<Vec<Certificate>> {
+    let mut answer = list(config, by).await;
+    if let Err(Why::Distrusted(Error::Unverified(Unverified::Probe))) = answer {
+        answer = list(config, by).await;
     }
-    listed
+    answer.ok()?.ok()
 }
 
-async fn list(config: &Config, by: &V3) -> Result<Vec<Certificate>, Why> {
+/// WeChat's list, or its signed no.
+type Answer = Result<Vec<Certificate>, Refusal>;
+
+async fn list(config: &Config, by: &V3) -> Result<Answer, Why> {
     let mut call = Call::begin(Certificates.to_request().name());
-    let listed = list_once(&mut call, config, by).await;
-    call.log(listed.as_ref().err());
-    listed
+    let answer = list_once(&mut call, config, by).await;
+    match &answer {
+        Ok(Ok(_)) => call.log(None),
+        Ok(Err(refusal)) => call.log_refusal(refusal),
+        Err(why) => call.log(Some(why)),
+    }
+    answer
 }
 
-async fn list_once(call: &mut Call, config: &Config, by: &V3) -> Result<Vec<Certificate>, Why> {
+async fn list_once(call: &mut Call, config: &Config, by: &V3) -> Result<Answer, Why> {
     let claim = claim(call, config, by, Certificates.to_request(), NO_NOTE).await?;
     let listed = Certificates::read(&claim).map_err(Why::Distrusted)?;
     let opened = listed.iter().map(|listed| open_certificate(by, listed));
@@ -166,10 +176,17 @@ async fn list_once(call: &mut Call, config: &Config, by: &V3) -> Result<Vec<Cert
     let signed_by = claim.claim().serial();
     let listed = certificates.iter().find(|certificate| certificate.serial_no == *signed_by);
     let listed = listed.map(|it| Rc::new(Verifier::new(it.serial_no.clone(), it.spki.clone())));
-    match listed.or_else(|| by.ring.public_key(signed_by)) {
-        Some(key) if key.verify(claim.claim()).await => Ok(certificates),
-        Some(_) => Err(Why::Distrusted(Unverified::Signature.into())),
-        None => Err(Why::Distrusted(Unverified::UnknownSerial.into())),
+    let verdict = match listed.or_else(|| by.ring.public_key(signed_by)) {
+        Some(key) if key.verify(claim.claim()).await => Verdict::Right,
+        Some(_) => Verdict::Wrong,
+        None => Verdict::UnknownSerial,
+    };
+    match claim.proven(verdict) {
+        Outcome::Unknown(why) => Err(why),
+        Outcome::Known(reply) => Ok(match reply.into_inner() {
+            Reply::Success(_) => Ok(certificates),
+            Reply::Refused(refusal) => Err(refusal),
+        }),
     }
 }
 

@@ -141,7 +141,7 @@ async fn refresh(disk: &Disk, env: &Env) -> worker::Result<bool> {
     script.add(asked, &[number(now.seconds())])?;
     disk.write(script, Some(Some(now.plus(REFRESH_EVERY))))?;
     // Without an answer, what we have goes on; the log has why.
-    let Ok(listed) = gateway::v3::certificates(&config, v3).await else { return Ok(false) };
+    let Some(listed) = gateway::v3::certificates(&config, v3).await else { return Ok(false) };
     let mut script = Script::default();
     let upsert = "INSERT INTO certificates (serial_no, certificate, expires_at) VALUES (?, ?, ?)
                   ON CONFLICT (serial_no) DO NOTHING";
