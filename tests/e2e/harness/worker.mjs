@@ -48,10 +48,10 @@ export function variables(sandbox) {
   };
 }
 
-/** WXPAY_PUBLIC_KEYS with what a sandbox has of them. A text, as plain workerd knows no tables. */
+/** WXPAY_PUBLIC_KEYS with what a sandbox has of them. */
 export function publicKeys(platform) {
   const keys = platform.filter(({ kind }) => kind === "public_key");
-  return JSON.stringify(Object.fromEntries(keys.map(({ serial, pem }) => [serial, pem])));
+  return Object.fromEntries(keys.map(({ serial, pem }) => [serial, pem]));
 }
 
 /**
@@ -64,7 +64,7 @@ export async function v3(sandbox) {
     WXPAY_API_V3_KEY: v3_key,
     WXPAY_MERCHANT_KEY: merchant[0].private_key_pem,
     WXPAY_MERCHANT_SERIAL: merchant[0].serial,
-    WXPAY_PUBLIC_KEYS: mode === "certificate" ? "" : publicKeys(platform),
+    WXPAY_PUBLIC_KEYS: mode === "certificate" ? {} : publicKeys(platform),
     WXPAY_CERTIFICATES: mode === "mixed" ? "download" : "",
   };
 }

@@ -117,7 +117,7 @@ function workerdProcess(folder, words, env) {
   const start = async (more = {}) => {
     const serve = ["serve", "--control-fd=3", "--import-path=certificates", ...words, CONFIG];
     const stdio = ["ignore", "pipe", "pipe", "pipe"];
-    child = spawn(workerd.default, serve, { cwd: folder, env: { ...env, ...more }, stdio });
+    child = spawn(workerd.default, serve, { cwd: folder, env: texts({ ...env, ...more }), stdio });
     // Even if the test process dies in the middle, nothing stays behind.
     process.once("exit", end);
     said = "";
@@ -132,6 +132,12 @@ function workerdProcess(folder, words, env) {
     ]);
   };
   return { start, kill, pid: () => child.pid, said: () => said };
+}
+
+/** Plain workerd knows no tables: they are written as JSON, as an operator does. */
+function texts(vars) {
+  const text = (value) => (typeof value === "object" ? JSON.stringify(value) : value);
+  return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, text(value)]));
 }
 
 /** A port that was free a moment ago; the Worker keeps it when it is started again. */
