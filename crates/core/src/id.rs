@@ -131,14 +131,14 @@ impl SerialNo {
         self.0.starts_with("PUB_KEY_ID_")
     }
 
-    /// The same without zeros in front, by which serials are compared: a certificate's is a number, and
-    /// one tool writes `0A1B`, another `A1B`. A public key's name stays as it is.
-    pub fn without_zeros(self) -> Self {
+    /// The one form by which serials are compared: a certificate's is a number, for which one tool writes
+    /// `0A1B` and another `a1b`. In capitals, without zeros in front; a public key's name stays as it is.
+    pub fn canonical(self) -> Self {
         if self.is_public_key() {
             return self;
         }
-        let digits = self.0.trim_start_matches('0');
-        Self(if digits.is_empty() { "0" } else { digits }.to_string())
+        let digits = self.0.trim_start_matches('0').to_ascii_uppercase();
+        Self(if digits.is_empty() { "0".to_string() } else { digits })
     }
 }
 
@@ -185,14 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn a_serial_is_the_same_number_with_and_without_zeros_in_front() {
-        let form = |text: &str| String::from(SerialNo::new(text).unwrap().without_zeros());
+    fn a_serial_is_one_number_whoever_wrote_it() {
+        let form = |text: &str| String::from(SerialNo::new(text).unwrap().canonical());
         for (written, one) in [
             (
                 "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
                 "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
             ),
-            ("0A1B", "A1B"),
+            ("0a1B", "A1B"),
             ("00A1B", "A1B"),
             ("000", "0"),
             ("PUB_KEY_ID_0114232134912410000000000000", "PUB_KEY_ID_0114232134912410000000000000"),

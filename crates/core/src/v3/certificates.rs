@@ -15,7 +15,7 @@ pub struct Certificates;
 /// A certificate of the list, sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Its serial, [without zeros](SerialNo::without_zeros) in front.
+    /// Its serial, in its [canonical](SerialNo::canonical) form.
     pub serial_no: SerialNo,
     /// From when it is used, where it says so readably: one page shows a number, another a text.
     pub effective_at: Option<UnixSeconds>,
@@ -48,7 +48,7 @@ fn read(json: &Json) -> Result<Listed, Error> {
         "encrypt_certificate.ciphertext",
     ];
     Ok(Listed {
-        serial_no: json.read("serial_no", SerialNo::new)?.without_zeros(),
+        serial_no: json.read("serial_no", SerialNo::new)?.canonical(),
         effective_at: json
             .get("effective_time")
             .and_then(|text| UnixSeconds::parse_rfc3339(text).ok()),

@@ -100,7 +100,7 @@ impl Claim {
         if signature.starts_with(PROBE) {
             return Err(Unverified::Probe.into());
         }
-        let serial = SerialNo::new(&serial).map_err(|_| Unverified::UnknownSerial)?.without_zeros();
+        let serial = SerialNo::new(&serial).map_err(|_| Unverified::UnknownSerial)?.canonical();
         let signature = BASE64_STANDARD.decode(signature).map_err(|_| Unverified::Signature)?;
         let mut message = format!("{timestamp}\n{nonce}\n").into_bytes();
         let body_at = message.len();
@@ -109,7 +109,7 @@ impl Claim {
         Ok(Self { serial, message, signature, nonce, body_at })
     }
 
-    /// The key that is said to have signed, [without zeros](SerialNo::without_zeros) in front.
+    /// The key that is said to have signed, in its [canonical](SerialNo::canonical) form.
     pub fn serial(&self) -> &SerialNo {
         &self.serial
     }

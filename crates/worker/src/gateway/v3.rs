@@ -203,7 +203,7 @@ fn read_certificate(pem: &[u8]) -> Option<Certificate> {
     let parts = border::certificate(std::str::from_utf8(pem).ok()?).ok()?;
     let serial = parts.get(0).as_string()?;
     Some(Certificate {
-        serial_no: SerialNo::new(&serial.to_ascii_uppercase()).ok()?.without_zeros(),
+        serial_no: SerialNo::new(&serial).ok()?.canonical(),
         expires_at: UnixSeconds::new(parts.get(1).as_f64()? as u64 / 1000),
         spki: js_sys::Uint8Array::new(&parts.get(2)).to_vec(),
     })
