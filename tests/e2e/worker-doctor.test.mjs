@@ -89,11 +89,13 @@ test("each API that is set is asked; by V3 each wrong key is told by what it doe
   }
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const pem = (key, type) => key.export({ type, format: "pem" });
-  const [id] = Object.keys(right.WXPAY_PUBLIC_KEYS);
+  const ids = Object.keys(JSON.parse(right.WXPAY_PUBLIC_KEYS));
+  // A table, as wrangler passes one on.
+  const others = Object.fromEntries(ids.map((id) => [id, pem(publicKey, "spki")]));
   const wrong = [
     [{ WXPAY_MERCHANT_KEY: pem(privateKey, "pkcs8") }, /^WeChat refuses: 401 SIGN_ERROR /],
     [{ WXPAY_MERCHANT_SERIAL: "AB".repeat(20) }, /^WeChat refuses: 401 SIGN_ERROR /],
-    [{ WXPAY_PUBLIC_KEYS: { [id]: pem(publicKey, "spki") } }, /the signature does not check$/],
+    [{ WXPAY_PUBLIC_KEYS: others }, /the signature does not check$/],
   ];
   for (const [changes, detail] of wrong) {
     await one.reconfigure({ ...right, ...WITHOUT_V2, ...changes });
