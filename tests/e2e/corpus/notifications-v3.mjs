@@ -140,7 +140,7 @@ export const UNPAID = {
     ["the merchant's own certificate", UNKNOWN_SERIAL, proof({ by: "merchant" })],
     ["the merchant's key in the public key's name", SIGNATURE, proof({ by: "merchant", as: "publicKey" })],
     ["a certificate that nobody has", UNKNOWN_SERIAL, header(SERIAL, () => "0".repeat(40))],
-    ["a certificate's serial in lower case: the same number", TAKEN, {
+    ["a certificate's serial in lower case", UNKNOWN_SERIAL, {
       ...proof({ by: "certificate" }),
       ...header(SERIAL, lower),
     }],
