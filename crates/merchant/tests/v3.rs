@@ -235,3 +235,11 @@ fn a_refund_told_before_its_payment_is_asked_about_by_the_api_of_its_attempt() {
     let read: Order = serde_json::from_str(&stored).unwrap();
     assert_eq!(read.refund_api(&refund_number("X1")), Api::V3);
 }
+
+#[test]
+fn while_no_payment_is_known_the_newest_attempt_says_whom_to_ask() {
+    let hinted = bought_by_v3().then(30, hint("ORDER001", "X1", RefundStatus::Success));
+    let about = By::OutRefundNo(refund_number("X1"));
+    assert_eq!(hinted.last.effects, [Effect::QueryRefunds(about, 0)]);
+    assert_eq!(hinted.last.order.refund_api(&refund_number("X1")), Api::V3);
+}

@@ -36,9 +36,10 @@ use wxpay_core::Api;
 use wxpay_sandbox::Faults;
 use wxpay_scenarios::World;
 
-/// Stories told by every `cargo test`, in some ten seconds on two cores.
+/// Stories told by every `cargo test`: with those below, in some twenty seconds on two cores.
 const RUNS: u64 = 10_000;
-/// Of V3 there are fewer: each call has four signatures of RSA, a hundred times the work of V2's.
+/// There are fewer with V3 in them. Each call is signed and verified twice by RSA, which takes longer
+/// than the story around it.
 const RUNS_BY_V3: u64 = 500;
 
 /// Everything that happens in one story, and then that nothing is left of the storm.
