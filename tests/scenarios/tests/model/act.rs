@@ -60,6 +60,9 @@ pub(crate) const EXPIRES_IN: [u64; ORDERS] = [1800, 7200];
 /// Small, so that refunds meet the last fen often.
 pub(crate) const PRICE: u32 = 5;
 
+/// Longer than WeChat repeats a notification. Seconds.
+pub(crate) const SILENCE: u64 = 90_000;
+
 pub(crate) fn number(order: usize) -> String {
     format!("ORDER00{order}")
 }
@@ -81,14 +84,25 @@ pub(crate) fn story(life: Life) -> impl Strategy<Value = Vec<Act>> {
             vec![refund, Act::Weather(weather), Act::Pass(seconds)]
         }),
     ];
-    let scene = match life {
-        Life::V2 => scene.boxed(),
+    let scenes = |scene| prop::collection::vec(scene, 1..32);
+    match life {
+        Life::V2 => scenes(scene.boxed()).prop_map(|scenes| scenes.concat()).boxed(),
         // Dear stories have to be full ones.
         Life::V3 | Life::Moving => {
-            prop_oneof![8 => scene, 2 => purchase(), 1 => refunding()].boxed()
+            let scene = prop_oneof![8 => scene, 2 => purchase(), 1 => refunding()];
+            let end = prop_oneof![3 => Just(Vec::new()), 1 => silence()];
+            let story = (scenes(scene.boxed()), end);
+            story.prop_map(|(scenes, end)| [scenes.concat(), end].concat()).boxed()
         }
-    };
-    prop::collection::vec(scene, 1..32).prop_map(|scenes| scenes.concat())
+    }
+}
+
+/// Of what happens now WeChat tells so long in vain that it gives up.
+fn silence() -> impl Strategy<Value = Vec<Act>> {
+    (0_usize..3, refund_status()).prop_map(|(refund, status)| {
+        let settled = Act::Settle { refund, status };
+        vec![Act::Notify(NotifyFault::Lost), settled, Act::Pass(SILENCE)]
+    })
 }
 
 fn purchase() -> impl Strategy<Value = Vec<Act>> {

@@ -10,7 +10,7 @@ use wxpay_merchant::{
 use wxpay_sandbox::{Api, Direction, NotifyFault, RefundSource, RefundStatus};
 use wxpay_scenarios::{Kept, World};
 
-use crate::act::{Act, Life, ORDERS, buyers, number};
+use crate::act::{Act, Life, ORDERS, SILENCE, buyers, number};
 
 /// One link, one person, the order's amount.
 pub(crate) fn are_never_wrong(world: &World) -> TestCaseResult {
@@ -138,8 +138,8 @@ fn our_refunds(order: &Order) -> Refunds {
         .collect()
 }
 
-/// But for those made elsewhere of which nobody could know. V2 tells that something happened, and is
-/// asked what; V3 has no such question, so there one is known only if its own notification arrived.
+/// But for those made elsewhere of which nobody could know: V2 tells that something happened, and is
+/// asked what; V3 has no such question, so there one is known by its own notification alone.
 fn their_refunds(world: &World, number: &str, ours: &Order, acts: &[Act]) -> Refunds {
     let stage = |refund: &wxpay_sandbox::Refund| match refund.status(world.wechat_now()) {
         RefundStatus::Processing => RefundStage::Processing,
@@ -150,13 +150,11 @@ fn their_refunds(world: &World, number: &str, ours: &Order, acts: &[Act]) -> Ref
     let known = |refund: &wxpay_sandbox::Refund| {
         ours.refund(&OutRefundNo::new(&refund.out_refund_no).unwrap())
     };
-    let is_told = |refund: &&wxpay_sandbox::Refund| match (refund.source, refund.api) {
-        (RefundSource::Api, _) => true,
-        (RefundSource::VendorPlatform, Api::V3) => was_heard(refund),
-        (RefundSource::VendorPlatform, Api::V2) => {
-            let is_told = refund.notify_url.is_some() && !leaves_v2(acts);
-            known(refund).is_some() || is_told && stage(refund) != RefundStage::Processing
-        }
+    let is_told = |refund: &&wxpay_sandbox::Refund| {
+        let ended = refund.notify_url.is_some() && stage(refund) != RefundStage::Processing;
+        let told = ended && !ends_in_silence(acts) || was_heard(refund);
+        let understood = refund.api == Api::V3 || !leaves_v2(acts);
+        refund.source == RefundSource::Api || known(refund).is_some() || told && understood
     };
     let lied = acts.iter().any(|act| matches!(act, Act::Notify(NotifyFault::WrongAmount)));
     let line = |refund: &wxpay_sandbox::Refund| match known(refund) {
@@ -168,6 +166,10 @@ fn their_refunds(world: &World, number: &str, ours: &Order, acts: &[Act]) -> Ref
     };
     let refunds = world.known_to_wechat(number).flat_map(|order| &order.refunds);
     refunds.filter(is_told).map(|refund| (refund.out_refund_no.clone(), line(refund))).collect()
+}
+
+fn ends_in_silence(acts: &[Act]) -> bool {
+    matches!(acts, [.., Act::Notify(NotifyFault::Lost), _, Act::Pass(SILENCE)])
 }
 
 fn was_heard(refund: &wxpay_sandbox::Refund) -> bool {

@@ -11,7 +11,9 @@
 //! is closed, offers an old price, ends an order without asking, takes a refund notification for a
 //! fact, forgets that it wanted to ask about refunds, sends a refund again under a new number, tells
 //! a payment twice, sets no alarm for refunds, drops events in a crash, or takes a try at delivery
-//! for an arrival: it noticed each.
+//! for an arrival: it noticed each. With V3, on one that forgets by which API an order was begun or
+//! paid, takes a replay, forgets nonces, believes a wrong signature, takes the word on one refund for
+//! another or `CLOSED` for success, does not know `ABNORMAL`, or asks V3 for a list: each as well.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
