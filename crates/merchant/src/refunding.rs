@@ -154,6 +154,10 @@ impl Step {
             self.refund_conflict(ConflictKind::RefundMismatch, stranger);
             return Ack::Mismatch;
         }
+        // A word that a later version may know: it is to come again.
+        if page.refunds.iter().any(|record| stage_of(&record.status).is_none()) {
+            return Ack::Fault;
+        }
         let known = self.happened.len();
         self.read_page(page);
         if self.happened.len() > known { Ack::Taken } else { Ack::Repeated }

@@ -219,9 +219,9 @@ fn a_refund_of_another_number_is_another_refund() {
 }
 
 #[test]
-fn a_word_of_tomorrow_moves_nothing() {
+fn a_word_of_tomorrow_moves_nothing_and_is_to_come_again() {
     let life = refunding().then(90, refund_told("R1", 500, "SUCCESS_SOON"));
-    assert_eq!((life.last.ack, life.last.happened.len()), (Some(Ack::Repeated), 0));
+    assert_eq!((life.last.ack, life.last.happened.len()), (Some(Ack::Fault), 0));
     assert_eq!(life.refund("R1").stage, RefundStage::Processing);
 }
 

@@ -13,8 +13,8 @@ use wxpay_core::{
 
 use crate::{clock, object::certificates, rsa::Verifier};
 
-/// Serials remembered to be nobody's. A flood of others pushes these out, and costs one letter to
-/// our own object a minute.
+/// Serials remembered to be nobody's. A flood of others pushes these out; it costs letters to our own
+/// object while WeChat is being asked, once a minute.
 const STRANGERS: usize = 64;
 /// Seconds for which they are remembered.
 const STRANGE_SECONDS: u64 = 300;
@@ -121,11 +121,13 @@ impl Known {
         !lately && self.strangers.iter().all(|(stranger, _)| stranger != serial)
     }
 
-    /// Keys known already keep their place, and stay imported; none is forgotten before its end. If
-    /// WeChat answered just now, and the one that was `wanted` is not on its list, it is nobody's.
+    /// Keys known already keep their place, and stay imported; what WeChat withdrew goes. If it
+    /// answered just now, and the one that was `wanted` is not on its list, it is nobody's.
     fn learn(&mut self, listed: certificates::Listed, wanted: &SerialNo, now: UnixSeconds) {
         self.asked_at = listed.asked_at;
-        self.certificates.retain(|(_, expires_at)| now < *expires_at);
+        let is_listed =
+            |key: &Verifier| listed.certificates.iter().any(|it| it.serial_no == key.serial_no);
+        self.certificates.retain(|(key, _)| is_listed(key));
         for certificate in listed.certificates {
             let is_new =
                 self.certificates.iter().all(|(known, _)| known.serial_no != certificate.serial_no);
@@ -150,7 +152,7 @@ mod tests {
     const NEW: &str = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1";
 
     fn at(seconds: u64) -> UnixSeconds {
-        UnixSeconds::new(1_795_000_000 + seconds)
+        UnixSeconds::new(1_795_000_000).plus(seconds)
     }
 
     fn serial(text: &str) -> SerialNo {
@@ -175,6 +177,16 @@ mod tests {
         assert!(!known.may_ask(&new, at(59)), "WeChat was asked less than a minute ago");
         assert!(known.may_ask(&new, at(60)), "nobody has said that it is nobody's");
         known.learn(listed(&["A0", NEW], 60, true), &new, at(60));
+        assert!(known.certificate(&new, at(61)).is_some());
+    }
+
+    #[test]
+    fn a_certificate_that_wechat_withdrew_vouches_for_nothing() {
+        let (mut known, new) = (Known::default(), serial(NEW));
+        known.learn(listed(&["A0"], 0, true), &new, at(0));
+        assert!(known.certificate(&serial("A0"), at(1)).is_some());
+        known.learn(listed(&[NEW], 60, true), &new, at(60));
+        assert!(known.certificate(&serial("A0"), at(61)).is_none());
         assert!(known.certificate(&new, at(61)).is_some());
     }
 

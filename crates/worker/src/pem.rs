@@ -27,7 +27,7 @@ const VERSION_0: [u8; 3] = [0x02, 0x01, 0x00];
 const SEQUENCE: [u8; 2] = [0x30, 0x82];
 const INTEGER: [u8; 2] = [0x02, 0x82];
 
-/// The DER in a PEM of RSA-2048 or larger, and its kind; `None` if it is nothing of the four.
+/// The DER in a PEM, and its kind; `None` if it is nothing of the four, or RSA of less than 1024 bits.
 pub(crate) fn read(text: &str) -> Option<(Kind, Zeroizing<Vec<u8>>)> {
     let body = Zeroizing::new(text.replace("\\n", "\n"));
     let body = match body.split_once("-----BEGIN ") {

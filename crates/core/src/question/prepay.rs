@@ -79,7 +79,8 @@ impl Question for Prepay {
     type Answer = Answer;
 }
 
-/// What WeChat answers.
+/// What WeChat answers. By V3 it names no order, so it is believed for the one just asked for: TLS, not
+/// the signature, says which question it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// The order stands; hand this to the page.

@@ -142,15 +142,16 @@ async fn refresh(disk: &Disk, env: &Env) -> worker::Result<bool> {
     disk.write(script, Some(Some(now.plus(REFRESH_EVERY))))?;
     // Without an answer, what we have goes on; the log has why.
     let Some(listed) = gateway::v3::certificates(&config, v3).await else { return Ok(false) };
+    // The list is whole and verified: what WeChat does not list any more, it has withdrawn.
     let mut script = Script::default();
-    let upsert = "INSERT INTO certificates (serial_no, certificate, expires_at) VALUES (?, ?, ?)
-                  ON CONFLICT (serial_no) DO NOTHING";
+    script.add("DELETE FROM certificates", &[])?;
+    let insert = "INSERT OR REPLACE INTO certificates (serial_no, certificate, expires_at)
+                  VALUES (?, ?, ?)";
     for certificate in &listed {
         let row = serde_json::to_string(certificate)?;
         let expires_at = number(certificate.expires_at.seconds());
-        script.add(upsert, &[text(certificate.serial_no.as_str()), text(&row), expires_at])?;
+        script.add(insert, &[text(certificate.serial_no.as_str()), text(&row), expires_at])?;
     }
-    script.add("DELETE FROM certificates WHERE expires_at <= ?", &[number(now.seconds())])?;
     disk.write(script, None)?;
     Ok(true)
 }
