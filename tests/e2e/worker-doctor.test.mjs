@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { assertProblem, from, send } from "./harness/http.mjs";
 import { MERCHANT, startSandbox } from "./harness/sandbox.mjs";
-import { SECRETS, SHOP_KEY, WITHOUT_V2, keyLine, startWorker, v3, variables } from "./harness/worker.mjs";
+import { SECRETS, SHOP_KEY, WITHOUT_V2, keyLine, publicKeys, startWorker, v3, variables } from "./harness/worker.mjs";
 
 const READER = "wes_test_of_a_reader_0123456789abcdefghijklmnop";
 let sandbox;
@@ -89,9 +89,8 @@ test("each API that is set is asked; by V3 each wrong key is told by what it doe
   }
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const pem = (key, type) => key.export({ type, format: "pem" });
-  const ids = Object.keys(JSON.parse(right.WXPAY_PUBLIC_KEYS));
-  // A table, as wrangler passes one on.
-  const others = Object.fromEntries(ids.map((id) => [id, pem(publicKey, "spki")]));
+  const { platform } = await sandbox.v3.keys();
+  const others = publicKeys(platform.map((key) => ({ ...key, pem: pem(publicKey, "spki") })));
   const wrong = [
     [{ WXPAY_MERCHANT_KEY: pem(privateKey, "pkcs8") }, /^WeChat refuses: 401 SIGN_ERROR /],
     [{ WXPAY_MERCHANT_SERIAL: "AB".repeat(20) }, /^WeChat refuses: 401 SIGN_ERROR /],
