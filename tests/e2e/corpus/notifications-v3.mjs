@@ -47,6 +47,7 @@ const AT_V2 = {
 };
 const UNKNOWN_ORDER = { ...refused(404, "unknown_order", "订单不存在"), heard: true };
 const MISMATCH = { ...refused(409, "mismatch", "订单信息不一致"), heard: true };
+const FAULT = { ...refused(500, "fault", "处理失败"), heard: true };
 
 // What a mismatch leaves in the order's history, for a person to look at.
 const OTHER_AMOUNT = ["conflict mismatch total_fee"];
@@ -140,7 +141,7 @@ export const UNPAID = {
     ["the merchant's own certificate", UNKNOWN_SERIAL, proof({ by: "merchant" })],
     ["the merchant's key in the public key's name", SIGNATURE, proof({ by: "merchant", as: "publicKey" })],
     ["a certificate that nobody has", UNKNOWN_SERIAL, header(SERIAL, () => "0".repeat(40))],
-    ["a certificate's serial in lower case", UNKNOWN_SERIAL, {
+    ["a certificate's serial in lower case", TAKEN, {
       ...proof({ by: "certificate" }),
       ...header(SERIAL, lower),
     }],
@@ -345,7 +346,7 @@ export const PAID = {
     ["made at the merchant platform", REFUNDED, refund()],
     ["that is closed, by the event_type alone", REFUNDED, refund({}, { event_type: "REFUND.CLOSED" })],
     ["in the words of a payment", MALFORMED, refund({}, { event_type: "TRANSACTION.SUCCESS" })],
-    ["of a status that no document has", REPEATED, refund({ refund_status: "MAYBE" })],
+    ["of a status that no document has", FAULT, refund({ refund_status: "MAYBE" })],
     ["of another merchant", NOT_OURS, refund({ mchid: "1900000110" })],
     ["of an order that never was", UNKNOWN_ORDER, refund({ out_trade_no: "NEVERWAS01" })],
     ["of another payment", MISMATCH, refund({ transaction_id: transactionId }), OTHER_REFUND],
