@@ -1,4 +1,4 @@
-use crate::{Error, Verified};
+use crate::{Error, Unverified, Verified};
 
 /// What came of a call to WeChat: something known, or nothing known.
 ///
@@ -51,7 +51,7 @@ pub enum Why {
     /// said (with a wrong key 签名错误); V3 4xx, with its code and message.
     UnsignedRefusal(alloc::string::String),
     /// The answer could not be read, or its signature or identity did not check.
-    Distrusted(crate::Error),
+    Distrusted(Error),
 }
 
 impl Why {
@@ -59,5 +59,10 @@ impl Why {
     /// is being changed, the same call signed by [`second`](crate::v2::Credential::second) may pass.
     pub fn is_about_our_signature(&self) -> bool {
         matches!(self, Self::UnsignedRefusal(said) if crate::v2::is_about_our_signature(said))
+    }
+
+    /// Whether WeChat only tried if we check its signatures (V3). The same call may be made again.
+    pub fn is_probe(&self) -> bool {
+        matches!(self, Self::Distrusted(Error::Unverified(Unverified::Probe)))
     }
 }

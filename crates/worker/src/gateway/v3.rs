@@ -46,7 +46,7 @@ async fn exchange(
     let first = Call::begin(request.name());
     let outcome = exchange_once(first, config, by, request.clone(), note).await;
     match outcome {
-        Outcome::Unknown(Why::Distrusted(Error::Unverified(Unverified::Probe))) => {
+        Outcome::Unknown(why) if why.is_probe() => {
             exchange_once(Call::repeat(request.name()), config, by, request, note).await
         }
         outcome => outcome,
@@ -147,10 +147,10 @@ pub(crate) async fn open(
 /// whoever has the APIv3 key could have sealed, and the reply is verified by them. While a merchant
 /// goes over to public keys (公钥切换), the reply is signed by the one that requests name.
 pub(crate) async fn certificates(config: &Config, by: &V3) -> Option<Vec<Certificate>> {
-    let mut answer = list(config, by).await;
-    if let Err(Why::Distrusted(Error::Unverified(Unverified::Probe))) = answer {
-        answer = list(config, by).await;
-    }
+    let answer = match list(config, by).await {
+        Err(why) if why.is_probe() => list(config, by).await,
+        answer => answer,
+    };
     answer.ok()?.ok()
 }
 

@@ -180,8 +180,6 @@ impl Desk {
             Effect::QueryRefunds(by, offset) => {
                 let api = match &by {
                     By::OutRefundNo(number) => order.refund_api(number),
-                    // V3 has no such question.
-                    By::OutTradeNo(_) if config.v2.is_none() => return Ok(None),
                     By::OutTradeNo(_) => Api::V2,
                 };
                 let query = RefundQuery { by: by.clone(), offset };
