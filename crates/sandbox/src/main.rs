@@ -1,130 +1,22 @@
-//! `wxpay-sandbox`: flags, start, one line when ready.
+//! `wxpay-sandbox`: reads the command line and hands it to the command.
 #![expect(clippy::print_stdout, reason = "a command speaks by printing")]
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+mod command;
 
-use anyhow::{Context, bail};
 use clap::Parser;
-use wxpay_sandbox::{Account, KeyMode, Options, SignType, SubMerchant, start};
+
+use command::start;
 
 /// A local WeChat: gateway, OAuth, H5 middle page, fake clients, named faults, a movable clock.
 #[derive(Parser)]
-#[command(version)]
-struct Flags {
-    /// Port of the gateway; 0 takes any free one, here and below
-    #[arg(long, default_value_t = 8990)]
-    port: u16,
-    /// Port of the client inside WeChat
-    #[arg(long, default_value_t = 8991)]
-    wechat_port: u16,
-    /// Port of the phone browser
-    #[arg(long, default_value_t = 8992)]
-    phone_port: u16,
-    /// Port of the desktop browser
-    #[arg(long, default_value_t = 8993)]
-    desktop_port: u16,
-    /// The merchant's site, on this machine
-    #[arg(long, default_value = "http://127.0.0.1:8787")]
-    site: String,
-    /// appid of the test merchant
-    #[arg(long, default_value_t = Account::default().appid)]
-    appid: String,
-    /// mch_id of the test merchant
-    #[arg(long, default_value_t = Account::default().mch_id)]
-    mchid: String,
-    /// mch_id of a sub-merchant, which makes the test merchant a service provider
-    #[arg(long)]
-    sub_mchid: Option<String>,
-    /// appid of the sub-merchant
-    #[arg(long, requires = "sub_mchid")]
-    sub_appid: Option<String>,
-    /// APIv2 key of the test merchant, 32 characters
-    #[arg(long, default_value_t = Account::default().v2_key)]
-    v2_key: String,
-    /// APIv3 key of the test merchant, 32 characters
-    #[arg(long, default_value_t = Account::default().v3_key)]
-    v3_key: String,
-    /// By what API V3 is verified: public_key, certificate, or mixed
-    #[arg(long, default_value = "public_key")]
-    v3_keys: String,
-    /// AppSecret of the test merchant
-    #[arg(long, default_value_t = Account::default().app_secret)]
-    app_secret: String,
-    /// Signature the merchant has to use: HMAC-SHA256, MD5, or any
-    #[arg(long, default_value = "HMAC-SHA256")]
-    sign_type: String,
-    /// Registered host of the merchant
-    #[arg(long, default_value_t = Account::default().host)]
-    host: String,
-    /// Seed of ids, codes and nonces; without it every start is different
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Print the addresses as one line of JSON
-    #[arg(long)]
-    json: bool,
-}
-
-impl Flags {
-    fn account(&self) -> anyhow::Result<Account> {
-        let sign_type = SignType::from_wire(&self.sign_type);
-        if sign_type.is_none() && self.sign_type != "any" {
-            bail!("--sign-type: expected HMAC-SHA256, MD5 or any, found `{}`", self.sign_type);
-        }
-        let v3_keys = match self.v3_keys.as_str() {
-            "public_key" => KeyMode::PublicKey,
-            "certificate" => KeyMode::Certificate,
-            "mixed" => KeyMode::Mixed,
-            word => bail!("--v3-keys: expected public_key, certificate or mixed, found `{word}`"),
-        };
-        if self.v3_key.len() != 32 {
-            bail!("--v3-key: expected 32 characters, found {}", self.v3_key.len());
-        }
-        Ok(Account {
-            appid: self.appid.clone(),
-            mch_id: self.mchid.clone(),
-            v2_key: self.v2_key.clone(),
-            v3_key: self.v3_key.clone(),
-            v3_keys,
-            app_secret: self.app_secret.clone(),
-            sign_type,
-            sub_merchant: self
-                .sub_mchid
-                .clone()
-                .map(|mch_id| SubMerchant { mch_id, appid: self.sub_appid.clone() }),
-            host: self.host.to_ascii_lowercase(),
-        })
-    }
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(flatten)]
+    start: start::Flags,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let flags = Flags::parse();
-    let account = flags.account()?;
-    let ports = [flags.port, flags.wechat_port, flags.phone_port, flags.desktop_port];
-    let seed = flags.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
-    let options = Options { account: account.clone(), ports, site: flags.site, seed };
-    let running = start(options).await.context("cannot open the ports")?;
-    let addresses = running.addresses();
-    if flags.json {
-        println!("{}", serde_json::to_string(addresses)?);
-    } else {
-        println!("本地微信 wxpay-sandbox  {}/", addresses.gateway);
-        println!(
-            "  微信内 in WeChat  {}/   扫一扫 scan  {}/scan",
-            addresses.wechat, addresses.wechat_pages
-        );
-        println!("  手机 phone        {}/   电脑 desktop  {}/", addresses.phone, addresses.desktop);
-        println!(
-            "  test keys: appid {}, mchid {}, APIv2 key {}, APIv3 key {}, app secret {}",
-            account.appid, account.mch_id, account.v2_key, account.v3_key, account.app_secret
-        );
-        println!("  API V3 certificates and keys: {}/sandbox/v3/keys", addresses.gateway);
-        for merchant in running.keys().merchant {
-            println!("  商户API证书 merchant certificate {}", merchant.serial);
-        }
-    }
-    tokio::select! {
-        ended = running.wait() => ended.context("a port failed"),
-        stopped = tokio::signal::ctrl_c() => stopped.context("no signals on this machine"),
-    }
+    let Cli { start } = Cli::parse();
+    start::run(start).await
 }
