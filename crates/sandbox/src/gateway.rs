@@ -50,6 +50,14 @@ pub struct Gateway {
     pub(crate) diagnoses: Vec<Diagnosis>,
 }
 
+/// What a tester turns: faults, clients, keys.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    faults: Faults,
+    clients: Clients,
+    keys: Keys,
+}
+
 /// Who opened a page of WeChat's.
 pub(crate) struct Visitor {
     pub(crate) ip: IpAddr,
@@ -133,10 +141,12 @@ impl Gateway {
             beijing_format(now, "%Y%m%d"),
             self.random.digits(10)
         );
-        let order = self.ledger.order_mut(out_trade_no).ok_or(Unpayable::Unknown)?;
-        order.payable(now)?;
-        order.payment = Some(Payment { transaction_id, openid: openid.to_owned(), paid_at: now });
-        plan(&mut order.notices, now, fault);
+        let payment = Payment { transaction_id, openid: openid.to_owned(), paid_at: now };
+        self.ledger.order(out_trade_no).ok_or(Unpayable::Unknown)?.payable(now)?;
+        self.ledger.change(out_trade_no, |order| {
+            order.payment = Some(payment);
+            plan(&mut order.notices, now, fault);
+        });
         Ok(())
     }
 
@@ -183,6 +193,10 @@ impl Gateway {
         self.faults = faults;
     }
 
+    pub(crate) fn settings(&self) -> Settings {
+        Settings { faults: self.faults, clients: self.clients.clone(), keys: self.keys.clone() }
+    }
+
     /// Why signatures of API V3 were wrong, oldest first; the newest fifty.
     #[must_use]
     pub fn diagnoses(&self) -> &[Diagnosis] {
@@ -215,7 +229,7 @@ impl Gateway {
     /// Forgets orders, codes, cashiers and faults, and puts the clients and the keys back. The sequence of
     /// chance goes on, so that ids handed out before do not come again.
     pub fn reset(&mut self) {
-        self.ledger = Ledger::default();
+        self.ledger.clear();
         self.faults = Faults::default();
         self.clients = Clients::default();
         self.codes.clear();

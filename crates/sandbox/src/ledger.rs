@@ -1,8 +1,12 @@
 //! The gateway's memory: orders, what they were asked to be, and every message about them.
 
-use std::collections::{BTreeMap, VecDeque};
+mod book;
+
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Serialize;
+
+pub use book::Ledger;
 
 use crate::{ladder::Notice, refund::Refund, sign::SignType, time::UnixSeconds};
 
@@ -14,9 +18,6 @@ pub(crate) const MWEB_SECONDS: i64 = 5 * 60;
 
 /// Source: pay.weixin.qq.com FAQ: an unpaid order closes by itself after seven days.
 pub(crate) const ORDER_SECONDS: i64 = 7 * 24 * 60 * 60;
-
-/// Messages kept for reading; the oldest go first.
-const MESSAGES_KEPT: usize = 4_000;
 
 /// Which of WeChat Pay's two APIs asked for something; what becomes of it is told by the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -212,6 +213,23 @@ impl Order {
         self.term("sub_openid").or_else(|| self.term("openid"))
     }
 
+    /// Every try still to be made: when it is due, about which refund if about one, and its place
+    /// among the notices there.
+    pub(crate) fn planned(&self) -> impl Iterator<Item = (UnixSeconds, Option<&Refund>, usize)> {
+        let planned = |refund| {
+            move |(place, notice): (usize, &Notice)| Some((notice.planned_for()?, refund, place))
+        };
+        let of_refunds = self.refunds.iter().flat_map(move |refund| {
+            refund.notices.iter().enumerate().filter_map(planned(Some(refund)))
+        });
+        self.notices.iter().enumerate().filter_map(planned(None)).chain(of_refunds)
+    }
+
+    /// When the next of them is due.
+    pub(crate) fn next_due(&self) -> Option<UnixSeconds> {
+        self.planned().map(|(due_at, ..)| due_at).min()
+    }
+
     /// The newest prepay; every order has one, because it exists only after an accepted call.
     #[must_use]
     pub fn newest(&self) -> Option<&Prepay> {
@@ -232,12 +250,14 @@ pub enum Direction {
 /// One message, for the curious. It may hold `sign` values; it never holds a key.
 #[derive(Clone, Debug, Serialize)]
 pub struct Message {
+    /// Counts the messages, from 1 on; a reset does not start it again.
+    pub seq: u64,
     /// When, on the sandbox's clock.
     pub at: UnixSeconds,
     /// Which way.
     pub direction: Direction,
     /// The call's name, such as `unifiedorder`, or `notify`, `refund_notify`, `notify_ack`.
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     /// The order it names, as far as that could be read.
     pub out_trade_no: Option<String>,
     /// The raw body.
@@ -247,121 +267,17 @@ pub struct Message {
     pub note: Option<String>,
 }
 
-/// All orders and messages.
-#[derive(Clone, Debug, Default)]
-pub struct Ledger {
-    orders: BTreeMap<String, Order>,
-    messages: VecDeque<Message>,
-    /// How often each message came in, by its name; the oldest are kept no longer, but counted.
-    calls: BTreeMap<&'static str, u64>,
-}
-
-impl Ledger {
-    /// The order with this number.
-    #[must_use]
-    pub fn order(&self, out_trade_no: &str) -> Option<&Order> {
-        self.orders.get(out_trade_no)
-    }
-
-    pub(crate) fn order_mut(&mut self, out_trade_no: &str) -> Option<&mut Order> {
-        self.orders.get_mut(out_trade_no)
-    }
-
-    /// Every order, by number.
-    pub fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.orders.values()
-    }
-
-    pub(crate) fn insert(&mut self, order: Order) {
-        self.orders.insert(order.out_trade_no.clone(), order);
-    }
-
-    /// The order that handed out this `prepay_id`, with the prepay itself.
-    #[must_use]
-    pub fn by_prepay_id(&self, prepay_id: &str) -> Option<(&Order, &Prepay)> {
-        self.prepays().find(|(_, prepay)| prepay.prepay_id == prepay_id)
-    }
-
-    /// The order that handed out this `code_url`, with the prepay itself.
-    #[must_use]
-    pub fn by_code_url(&self, code_url: &str) -> Option<(&Order, &Prepay)> {
-        self.prepays().find(|(_, prepay)| prepay.code_url.as_deref() == Some(code_url))
-    }
-
-    /// The order that was paid by this transaction (微信支付订单号).
-    #[must_use]
-    pub fn by_transaction_id(&self, transaction_id: &str) -> Option<&Order> {
-        self.orders().find(|order| {
-            order.payment.as_ref().is_some_and(|payment| payment.transaction_id == transaction_id)
-        })
-    }
-
-    /// The order a call names: `transaction_id` goes first; an unpaid order has none and is found
-    /// by `out_trade_no` only.
-    pub(crate) fn named(
-        &self,
-        transaction_id: Option<&str>,
-        out_trade_no: Option<&str>,
-    ) -> Option<&Order> {
-        match transaction_id {
-            Some(transaction_id) => self.by_transaction_id(transaction_id),
-            None => self.order(out_trade_no?),
+impl Message {
+    /// A message without an order and without a body. The ledger numbers it when it is recorded.
+    pub(crate) const fn new(at: UnixSeconds, direction: Direction, what: &'static str) -> Self {
+        Self {
+            seq: 0,
+            at,
+            direction,
+            what: Cow::Borrowed(what),
+            out_trade_no: None,
+            body: String::new(),
+            note: None,
         }
-    }
-
-    /// Every refund with its order, by order number, then oldest first.
-    pub fn refunds(&self) -> impl Iterator<Item = (&Order, &Refund)> {
-        self.orders().flat_map(|order| order.refunds.iter().map(move |refund| (order, refund)))
-    }
-
-    /// The refund with this 商户退款单号, with its order.
-    #[must_use]
-    pub fn refund(&self, out_refund_no: &str) -> Option<(&Order, &Refund)> {
-        self.refunds().find(|(_, refund)| refund.out_refund_no == out_refund_no)
-    }
-
-    pub(crate) fn refund_mut(&mut self, out_refund_no: &str) -> Option<&mut Refund> {
-        let mut refunds = self.orders.values_mut().flat_map(|order| order.refunds.iter_mut());
-        refunds.find(|refund| refund.out_refund_no == out_refund_no)
-    }
-
-    fn prepays(&self) -> impl Iterator<Item = (&Order, &Prepay)> {
-        self.orders
-            .values()
-            .flat_map(|order| order.prepays.iter().map(move |prepay| (order, prepay)))
-    }
-
-    /// Gives the prepay to a WeChat user, or says that another has it already.
-    pub(crate) fn claim(&mut self, prepay_id: &str, openid: &str) -> bool {
-        let prepay = self
-            .orders
-            .values_mut()
-            .flat_map(|order| order.prepays.iter_mut())
-            .find(|prepay| prepay.prepay_id == prepay_id);
-        prepay.is_some_and(|prepay| {
-            prepay.user.get_or_insert_with(|| openid.to_owned()).as_str() == openid
-        })
-    }
-
-    /// Every message kept, oldest first.
-    pub fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.messages.iter()
-    }
-
-    /// How often the merchant sent each message, refused or not, by its name.
-    #[must_use]
-    pub fn calls(&self) -> &BTreeMap<&'static str, u64> {
-        &self.calls
-    }
-
-    pub(crate) fn record(&mut self, message: Message) {
-        if message.direction == Direction::In {
-            let made = self.calls.entry(message.what).or_default();
-            *made = made.saturating_add(1);
-        }
-        if self.messages.len() >= MESSAGES_KEPT {
-            self.messages.pop_front();
-        }
-        self.messages.push_back(message);
     }
 }

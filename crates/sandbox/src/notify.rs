@@ -67,10 +67,20 @@ impl Subject {
         }
     }
 
-    fn notices<'a>(&self, ledger: &'a mut Ledger) -> Option<&'a mut Vec<Notice>> {
+    fn notice<'a>(&self, ledger: &'a Ledger, place: usize) -> Option<&'a Notice> {
+        let (order, refund) = self.find(ledger)?;
+        refund.map_or(&order.notices, |refund| &refund.notices).get(place)
+    }
+
+    /// Changes the notices about it.
+    fn change<T>(
+        &self,
+        ledger: &mut Ledger,
+        change: impl FnOnce(&mut Vec<Notice>) -> T,
+    ) -> Option<T> {
         match &self.out_refund_no {
-            None => ledger.order_mut(&self.out_trade_no).map(|order| &mut order.notices),
-            Some(number) => ledger.refund_mut(number).map(|refund| &mut refund.notices),
+            None => ledger.change(&self.out_trade_no, |order| change(&mut order.notices)),
+            Some(number) => ledger.change_refund(number, |refund| change(&mut refund.notices)),
         }
     }
 }
@@ -90,7 +100,7 @@ impl Gateway {
     /// When the next planned notification is due.
     #[must_use]
     pub fn next_due(&self) -> Option<UnixSeconds> {
-        self.notices().filter_map(|(.., notice)| notice.planned_for()).min()
+        self.ledger.next_due()
     }
 
     /// Every notification due by `now`, earliest first; each must come back by [`Self::answered`].
@@ -154,71 +164,54 @@ impl Gateway {
         let outcome = ack.outcome(in_flight.as_ref().map_or(Api::V2, |in_flight| in_flight.api));
         let Some(in_flight) = in_flight else { return outcome };
         self.ledger.record(Message {
-            at: now,
-            direction: Direction::In,
-            what: "notify_ack",
             out_trade_no: Some(in_flight.subject.out_trade_no.clone()),
             body: match ack {
                 Ack::Answer { body, .. } => String::from_utf8_lossy(body).into_owned(),
                 Ack::Timeout | Ack::Unreachable(_) => String::new(),
             },
             note: Some(outcome.clone()),
+            ..Message::new(now, Direction::In, "notify_ack")
         });
-        if let Some(notices) = in_flight.subject.notices(&mut self.ledger)
-            && let Some(notice) = notices.get_mut(in_flight.notice)
-        {
+        in_flight.subject.change(&mut self.ledger, |notices| {
+            let Some(notice) = notices.get_mut(in_flight.notice) else { return };
             notice.outcome = Some(outcome.clone());
             let try_no = notice.try_no;
             if in_flight.leads && outcome != ack::ACKNOWLEDGED {
                 plan_next(notices, try_no, now);
             }
-        }
+        });
         outcome
     }
 
-    /// Every notice with what it is about and its place there.
-    fn notices(&self) -> impl Iterator<Item = (&Order, Option<&Refund>, usize, &Notice)> {
-        self.ledger.orders().flat_map(|order| {
-            let place = move |(place, notice)| (order, None, place, notice);
-            let of_refunds = order.refunds.iter().flat_map(move |refund| {
-                let place = move |(place, notice)| (order, Some(refund), place, notice);
-                refund.notices.iter().enumerate().map(place)
-            });
-            order.notices.iter().enumerate().map(place).chain(of_refunds)
-        })
-    }
-
     fn earliest_due(&self, now: UnixSeconds) -> Option<(Subject, usize)> {
-        self.notices()
-            .filter_map(|(order, refund, place, notice)| {
-                Some((notice.planned_for()?, order, refund, place))
-            })
-            .filter(|(due_at, ..)| *due_at <= now)
-            .min_by_key(|(due_at, ..)| *due_at)
-            .map(|(_, order, refund, place)| (Subject::new(order, refund), place))
+        let order = self.ledger.first_due()?;
+        let (due_at, refund, place) = order.planned().min_by_key(|(due_at, ..)| *due_at)?;
+        (due_at <= now).then(|| (Subject::new(order, refund), place))
     }
 
     fn lose(&mut self, subject: &Subject, place: usize, now: UnixSeconds) {
-        let Some(notices) = subject.notices(&mut self.ledger) else { return };
-        let Some(notice) = notices.get_mut(place) else { return };
-        // A lost try leaves when it was due, however far the clock has jumped.
-        let left_at = notice.due_at.min(now);
-        notice.sent_at = Some(left_at);
-        notice.outcome = Some("lost".to_owned());
-        let try_no = notice.try_no;
-        plan_next(notices, try_no, left_at);
+        subject.change(&mut self.ledger, |notices| {
+            let Some(notice) = notices.get_mut(place) else { return };
+            // A lost try leaves when it was due, however far the clock has jumped.
+            let left_at = notice.due_at.min(now);
+            notice.sent_at = Some(left_at);
+            notice.outcome = Some("lost".to_owned());
+            let try_no = notice.try_no;
+            plan_next(notices, try_no, left_at);
+        });
     }
 
     /// Source: V3 支付成功回调通知: a merchant without an APIv3 key gets no notifications.
     fn give_up(&mut self, subject: &Subject, place: usize) {
-        let notice = subject.notices(&mut self.ledger).and_then(|notices| notices.get_mut(place));
-        if let Some(notice) = notice {
-            notice.outcome = Some("not sent".to_owned());
-        }
+        subject.change(&mut self.ledger, |notices| {
+            if let Some(notice) = notices.get_mut(place) {
+                notice.outcome = Some("not sent".to_owned());
+            }
+        });
     }
 
     fn copy(&mut self, subject: &Subject, place: usize, now: UnixSeconds) -> Option<Delivery> {
-        let original = subject.notices(&mut self.ledger)?.get(place)?;
+        let original = subject.notice(&self.ledger, place)?;
         let copy = Notice::planned(original.try_no, original.due_at);
         self.send_extra(subject, copy, now)
     }
@@ -230,9 +223,10 @@ impl Gateway {
         notice: Notice,
         now: UnixSeconds,
     ) -> Option<Delivery> {
-        let notices = subject.notices(&mut self.ledger)?;
-        notices.push(notice);
-        let place = notices.len().saturating_sub(1);
+        let place = subject.change(&mut self.ledger, |notices| {
+            notices.push(notice);
+            notices.len().saturating_sub(1)
+        })?;
         self.send(subject, place, now, false)
     }
 
@@ -268,19 +262,19 @@ impl Gateway {
         let Letter { headers, body, note } = match api {
             Api::V2 => self.v2_letter(now, subject)?,
             Api::V3 => {
-                let try_no = subject.notices(&mut self.ledger)?.get(place)?.try_no;
+                let try_no = subject.notice(&self.ledger, place)?.try_no;
                 self.v3_letter(now, subject, try_no)?
             }
         };
-        subject.notices(&mut self.ledger)?.get_mut(place)?.sent_at = Some(now);
+        subject.change(&mut self.ledger, |notices| {
+            notices.get_mut(place).map(|notice| notice.sent_at = Some(now))
+        })??;
         let Subject { out_trade_no, out_refund_no } = subject.clone();
         self.ledger.record(Message {
-            at: now,
-            direction: Direction::Out,
-            what,
             out_trade_no: Some(out_trade_no.clone()),
             body: body.clone(),
             note,
+            ..Message::new(now, Direction::Out, what)
         });
         self.deliveries = self.deliveries.saturating_add(1);
         let id = self.deliveries;

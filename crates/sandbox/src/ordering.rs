@@ -41,9 +41,7 @@ impl Gateway {
         if self.ledger.order(&out_trade_no).is_none() {
             self.ledger.insert(order);
         }
-        if let Some(order) = self.ledger.order_mut(&out_trade_no) {
-            order.prepays.push(prepay.clone());
-        }
+        self.ledger.change(&out_trade_no, |order| order.prepays.push(prepay.clone()));
         Ok(prepay)
     }
 

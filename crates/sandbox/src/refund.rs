@@ -220,9 +220,9 @@ impl Gateway {
             self.random.digits(11)
         );
         let faults = self.faults;
-        let order = self.ledger.order_mut(out_trade_no).ok_or(Unrefundable::NotPaid)?;
+        let order = self.ledger.order(out_trade_no).ok_or(Unrefundable::NotPaid)?;
         order.check_refund(now, wanted.refund_fee)?;
-        let refund = Refund {
+        let mut refund = Refund {
             out_refund_no: wanted.out_refund_no,
             refund_id,
             refund_fee: wanted.refund_fee,
@@ -234,12 +234,13 @@ impl Gateway {
             turns: Vec::new(),
             notices: Vec::new(),
         };
-        let refund = order.refunds.push_mut(refund);
         if faults.refund_end != RefundStatus::Processing {
             let at = now.saturating_add(i64::from(faults.refund_seconds));
-            turn(refund, at, faults.refund_end, faults.notify);
+            turn(&mut refund, at, faults.refund_end, faults.notify);
         }
-        Ok(refund)
+        self.ledger.change(out_trade_no, |order| order.refunds.push(refund));
+        let order = self.ledger.order(out_trade_no);
+        order.and_then(|order| order.refunds.last()).ok_or(Unrefundable::NotPaid)
     }
 
     /// Somebody refunds in the merchant platform (商户平台), behind the server's back; `None` as
@@ -279,11 +280,12 @@ impl Gateway {
         status: RefundStatus,
     ) -> bool {
         let fault = self.faults.notify;
-        let Some(refund) = self.ledger.refund_mut(out_refund_no) else { return false };
-        refund.turns.retain(|(at, _)| *at <= now);
-        refund.notices.iter_mut().for_each(Notice::withdraw);
-        turn(refund, now, status, fault);
-        true
+        let settled = self.ledger.change_refund(out_refund_no, |refund| {
+            refund.turns.retain(|(at, _)| *at <= now);
+            refund.notices.iter_mut().for_each(Notice::withdraw);
+            turn(refund, now, status, fault);
+        });
+        settled.is_some()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Orders and state as the control API and the home page show them.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Serialize;
 
@@ -100,7 +100,7 @@ pub struct StateReport {
     /// The site behind the clients.
     pub site: String,
     /// How often the merchant sent each message, refused or not, by its name.
-    pub calls: BTreeMap<&'static str, u64>,
+    pub calls: BTreeMap<Cow<'static, str>, u64>,
     /// Newest first, without messages.
     pub orders: Vec<OrderReport>,
     /// The newest messages that belong to no order, oldest first: with a wrong key no order ever
@@ -137,9 +137,10 @@ impl Gateway {
             let number = message.out_trade_no.as_deref();
             number.is_some_and(|number| self.ledger.order(number).is_some())
         };
-        let mut unclaimed: Vec<_> =
-            self.ledger.messages().filter(|message| !is_claimed(message)).cloned().collect();
-        unclaimed.split_off(unclaimed.len().saturating_sub(MOST_UNCLAIMED))
+        let newest = self.ledger.messages().rev().filter(|message| !is_claimed(message));
+        let mut unclaimed: Vec<_> = newest.take(MOST_UNCLAIMED).cloned().collect();
+        unclaimed.reverse();
+        unclaimed
     }
 }
 

@@ -51,11 +51,11 @@ fn stages(world: &World) -> Vec<RefundStage> {
 }
 
 /// What was asked of WeChat about an order, by name.
-fn asked(world: &World, attempt: &str) -> Vec<&'static str> {
+fn asked(world: &World, attempt: &str) -> Vec<String> {
     let of_attempt = |name: &Option<String>| name.as_deref() == Some(attempt);
     let calls = world.wechat.ledger().messages().filter(|it| it.direction == Direction::In);
     let calls = calls.filter(|it| it.what != "notify_ack" && of_attempt(&it.out_trade_no));
-    calls.map(|call| call.what).collect()
+    calls.map(|call| call.what.to_string()).collect()
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_refund_made_elsewhere_is_known_by_its_notification() {
     assert_eq!(stages(&world), [RefundStage::Succeeded]);
     assert_eq!(world.orders[NUMBER].order.refunded(), Fen::new(500));
     let asked = asked(&world, NUMBER);
-    assert!(!asked.contains(&"v3_refund_query"), "nothing is asked: {asked:?}");
+    assert!(!asked.iter().any(|what| what == "v3_refund_query"), "nothing is asked: {asked:?}");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn an_order_in_flight_is_finished_by_the_api_it_was_begun_with() {
         world.pass(600);
         assert_eq!(stages(&world), [RefundStage::Succeeded]);
         let asked = asked(&world, NUMBER);
-        assert!(asked.iter().all(|what| words.contains(what)), "{asked:?}");
+        assert!(asked.iter().all(|what| words.contains(&what.as_str())), "{asked:?}");
         assert_eq!(world.orders[NUMBER].order.attempts().len(), 1);
     }
 }
@@ -288,7 +288,7 @@ fn a_new_order_and_a_new_attempt_go_by_the_new_api() {
     let refunded = |line: &Happened| matches!(line, Happened::Refund { .. });
     let steps = world.orders[NUMBER].history.iter().filter(|line| refunded(line)).count();
     assert_eq!((steps, stages(&world)), (3, vec![RefundStage::Succeeded]));
-    assert!(asked(&world, "ORDER001*2").contains(&"v3_refund"));
+    assert!(asked(&world, "ORDER001*2").iter().any(|what| what == "v3_refund"));
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub enum Platform {
 }
 
 /// One fake client's state.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Client {
     /// The address the merchant's site and WeChat see.
     pub ip: IpAddr,
@@ -90,7 +90,7 @@ pub(crate) const fn user_agent(kind: ClientKind, platform: Platform) -> &'static
 }
 
 /// The three clients.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Clients {
     /// Inside WeChat.
     pub wechat: Client,

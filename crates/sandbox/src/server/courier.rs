@@ -8,7 +8,7 @@ use axum::{
 };
 use tokio::{task::JoinSet, time};
 
-use super::{Shared, is_local};
+use super::{Change, Shared, is_local};
 use crate::{
     ack::{ACK_SECONDS, Ack},
     notify::Delivery,
@@ -57,6 +57,7 @@ pub(super) async fn advance(shared: &Arc<Shared>, seconds: i64) {
         carry_all(shared, due).await;
     }
     shared.clock.move_to(target);
+    shared.tell(Change::State);
 }
 
 fn next_until(shared: &Shared, target: UnixSeconds) -> Option<UnixSeconds> {

@@ -1,5 +1,6 @@
 //! The sockets around [`Gateway`]: four ports on this machine, and no other.
 
+mod changes;
 mod control;
 mod courier;
 mod exchange;
@@ -10,7 +11,7 @@ mod v3;
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use axum::{
@@ -26,6 +27,7 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync, task::JoinSet};
 
+use self::changes::{Change, Held};
 use crate::{
     account::{Account, Addresses},
     client::ClientKind,
@@ -90,16 +92,23 @@ pub(crate) struct Shared {
     http: HttpClient<HttpConnector, Body>,
     /// Rings when a notification may have become due.
     bell: sync::Notify,
+    /// Where everything that changes is told.
+    changes: sync::broadcast::Sender<Change>,
     /// Read by deliveries on their way, written by whoever moves the clock: time stands still
     /// while a message travels, and no message leaves while time is being moved.
     travel: Arc<sync::RwLock<()>>,
 }
 
 impl Shared {
-    fn gateway(&self) -> MutexGuard<'_, Gateway> {
+    fn gateway(&self) -> Held<'_> {
         let mut gateway = self.gateway.lock().unwrap_or_else(PoisonError::into_inner);
         gateway.set_ahead_seconds(self.clock.offset_seconds());
-        gateway
+        Held { shared: self, gateway, before: None }
+    }
+
+    /// Tells whoever listens; nobody has to.
+    fn tell(&self, change: Change) {
+        drop(self.changes.send(change));
     }
 
     fn site(&self) -> String {
@@ -109,6 +118,7 @@ impl Shared {
     fn set_site(&self, site: &str) {
         site.trim_end_matches('/')
             .clone_into(&mut self.site.lock().unwrap_or_else(PoisonError::into_inner));
+        self.tell(Change::State);
     }
 }
 
@@ -138,6 +148,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         site: Mutex::new(String::new()),
         http: HttpClient::builder(TokioExecutor::new()).build_http(),
         bell: sync::Notify::new(),
+        changes: changes::channel(),
         travel: Arc::default(),
     });
     shared.set_site(&options.site);

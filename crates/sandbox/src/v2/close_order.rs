@@ -20,7 +20,7 @@ pub(super) fn answer(
         call.fields.get("out_trade_no").ok_or_else(|| Refusal::communication("缺少参数"))?;
     let order = gateway
         .ledger
-        .order_mut(out_trade_no)
+        .order(out_trade_no)
         .ok_or_else(|| Refusal::business("ORDERNOTEXIST", "订单不存在"))?;
     match order.trade_state(now) {
         TradeState::Success | TradeState::Refund => {
@@ -36,7 +36,7 @@ pub(super) fn answer(
                 // UNCONFIRMED: the code. This one is documented for a state that forbids closing.
                 return Err(Refusal::business("TRADE_STATE_ERROR", "订单状态错误"));
             }
-            order.closed_at = Some(now);
+            gateway.ledger.change(out_trade_no, |order| order.closed_at = Some(now));
             Ok(Fields::from([("result_msg", "OK")]))
         }
     }

@@ -94,7 +94,8 @@ pub(crate) fn answer(
     let out_trade_no = named_order(gateway, &request.body);
     let record = |gateway: &mut Gateway, direction, body: String, note| {
         let out_trade_no = out_trade_no.clone();
-        gateway.ledger.record(Message { at: now, direction, what, out_trade_no, body, note });
+        let message = Message::new(now, direction, what);
+        gateway.ledger.record(Message { out_trade_no, body, note, ..message });
     };
     record(gateway, Direction::In, String::from_utf8_lossy(&request.body).into_owned(), None);
     let Reply { text, packed, note } = match api {

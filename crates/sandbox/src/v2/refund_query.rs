@@ -50,7 +50,7 @@ struct Found<'a> {
 /// `refund_id` goes before `out_refund_no`, and that before `transaction_id` and `out_trade_no`.
 fn find<'a>(gateway: &'a Gateway, fields: &Fields) -> Result<Found<'a>, Refusal> {
     let one = match (fields.get("refund_id"), fields.get("out_refund_no")) {
-        (Some(id), _) => Some(gateway.ledger.refunds().find(|(_, refund)| refund.refund_id == id)),
+        (Some(id), _) => Some(gateway.ledger.by_refund_id(id)),
         (None, Some(number)) => Some(gateway.ledger.refund(number)),
         (None, None) => None,
     };

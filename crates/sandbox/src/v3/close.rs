@@ -24,7 +24,7 @@ pub(super) fn answer(
     check_mchid(&gateway.account, call.text("/mchid"))?;
     let [.., number, _] = call.path.as_slice() else { return Err(not_exist()) };
     let fault = gateway.faults.close;
-    let order = gateway.ledger.order_mut(number).ok_or_else(not_exist)?;
+    let order = gateway.ledger.order(number).ok_or_else(not_exist)?;
     match order.trade_state(now) {
         // UNCONFIRMED: the status, and the code among three versions of it.
         TradeState::Success | TradeState::Refund => {
@@ -39,7 +39,7 @@ pub(super) fn answer(
                 // UNCONFIRMED: the code. This one is documented for closing, without a cause.
                 return Err(Refusal::new(403, "TRADE_ERROR", "订单状态错误"));
             }
-            order.closed_at = Some(now);
+            gateway.ledger.change(number, |order| order.closed_at = Some(now));
             Ok(Reply::NoContent)
         }
     }

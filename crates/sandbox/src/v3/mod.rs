@@ -104,7 +104,8 @@ pub(crate) fn answer(
     let out_trade_no = named_order(gateway, &call);
     let record = |gateway: &mut Gateway, direction, body: String, note| {
         let (what, out_trade_no) = (api.what, out_trade_no.clone());
-        gateway.ledger.record(Message { at: now, direction, what, out_trade_no, body, note });
+        let message = Message::new(now, direction, what);
+        gateway.ledger.record(Message { out_trade_no, body, note, ..message });
     };
     record(gateway, Direction::In, written(request), None);
     let (outcome, note) = match Outcome::out_of_order(gateway.faults.v3_status) {

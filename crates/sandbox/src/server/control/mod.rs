@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Shared, v3};
+use super::{Change, Shared, v3};
 use crate::{
     message::{Request, Response},
     query,
@@ -94,5 +94,6 @@ async fn reset(shared: &Shared) -> Value {
     let _travel = shared.travel.write().await;
     shared.gateway().reset();
     shared.clock.reset();
+    shared.tell(Change::State);
     state(shared)
 }

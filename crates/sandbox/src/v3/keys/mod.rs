@@ -51,7 +51,7 @@ pub enum KeyMode {
 }
 
 /// What may be signed with on WeChat's side.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct PlatformKey {
     pub(crate) serial: &'static str,
     pub(crate) key: &'static TestKey,
@@ -72,7 +72,7 @@ impl PlatformKey {
 }
 
 /// 商户API证书.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct MerchantKey {
     pub(crate) serial: &'static str,
     pub(crate) key: &'static TestKey,
@@ -80,7 +80,7 @@ pub(crate) struct MerchantKey {
 }
 
 /// All keys of API V3 and how they are used.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Keys {
     pub(crate) mode: KeyMode,
     /// How many of a hundred notifications a public key signs while the mode is mixed.
@@ -94,7 +94,7 @@ pub(crate) struct Keys {
     given: Given,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Given {
     certificates: usize,
     public_keys: usize,

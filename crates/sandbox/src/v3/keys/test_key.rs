@@ -46,6 +46,14 @@ pub(crate) static STRANGER: Key = LazyLock::new(|| TestKey::read(include_str!("s
 /// Read when it is first needed: that takes a millisecond.
 pub(crate) type Key = LazyLock<TestKey>;
 
+impl PartialEq for TestKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for TestKey {}
+
 impl TestKey {
     #[expect(
         clippy::expect_used,
