@@ -35,6 +35,7 @@ mod gateway;
 mod home;
 mod ladder;
 mod ledger;
+mod merchant;
 mod message;
 mod middle_page;
 mod news;
@@ -69,6 +70,7 @@ pub use ladder::{LADDER, LATE_SECONDS, Notice};
 pub use ledger::{
     Api, Direction, Ledger, Message, Order, Payment, Prepay, TradeState, TradeType, Unpayable,
 };
+pub use merchant::Merchant;
 pub use message::{Request, Response};
 pub use notify::Delivery;
 pub use refund::{Refund, RefundSource, RefundStatus, Unrefundable};

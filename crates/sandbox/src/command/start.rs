@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use wxpay_sandbox::{Account, KeyMode, Options, SignType, SubMerchant, start};
+use wxpay_sandbox::{Account, Addresses, KeyMode, Merchant, Options, SignType, SubMerchant, start};
 
 /// What to start, and where.
 #[derive(Args)]
@@ -99,29 +99,43 @@ pub(crate) async fn run(flags: Flags) -> anyhow::Result<()> {
     let account = flags.account()?;
     let ports = [flags.port, flags.wechat_port, flags.phone_port, flags.desktop_port];
     let seed = flags.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
-    let options = Options { account: account.clone(), ports, site: flags.site, seed };
-    let running = start(options).await.context("cannot open the ports")?;
-    let addresses = running.addresses();
+    let options = Options { account, ports, site: flags.site, seed };
+    let running =
+        start(options).await.context("cannot open the ports; `--port 0` takes free ones")?;
     if flags.json {
-        println!("{}", serde_json::to_string(addresses)?);
+        println!("{}", serde_json::to_string(running.addresses())?);
     } else {
-        println!("本地微信 wxpay-sandbox  {}/", addresses.gateway);
-        println!(
-            "  微信内 in WeChat  {}/   扫一扫 scan  {}/scan",
-            addresses.wechat, addresses.wechat_pages
-        );
-        println!("  手机 phone        {}/   电脑 desktop  {}/", addresses.phone, addresses.desktop);
-        println!(
-            "  test keys: appid {}, mchid {}, APIv2 key {}, APIv3 key {}, app secret {}",
-            account.appid, account.mch_id, account.v2_key, account.v3_key, account.app_secret
-        );
-        println!("  API V3 certificates and keys: {}/sandbox/v3/keys", addresses.gateway);
-        for merchant in running.keys().merchant {
-            println!("  商户API证书 merchant certificate {}", merchant.serial);
-        }
+        println!("{}", greeting(running.addresses(), &running.merchant()));
     }
     tokio::select! {
         ended = running.wait() => ended.context("a port failed"),
         stopped = tokio::signal::ctrl_c() => stopped.context("no signals on this machine"),
     }
+}
+
+/// Longer values, which are keys and certificates, are left to `wxpay-sandbox env`.
+const SHORT: usize = 80;
+
+/// What somebody new needs: one address to open, and the merchant's data.
+fn greeting(addresses: &Addresses, merchant: &Merchant) -> String {
+    let variables = merchant.variables();
+    let short = variables.iter().filter(|(_, value)| value.len() <= SHORT);
+    let lines: String = short.map(|(name, value)| format!("  {name}={value}\n")).collect();
+    format!(
+        "本地微信 wxpay-sandbox {version}\n\n  \
+         打开 open      {gateway}/\n  \
+         微信 WeChat    {wechat}/   扫一扫 scan {pages}/scan\n  \
+         手机 phone     {phone}/\n  \
+         电脑 desktop   {desktop}/\n\n\
+         商户资料 Merchant\n{lines}  \
+         私钥和证书 keys and certificates: wxpay-sandbox env --sandbox {gateway} [--write DIR]\n\n\
+         付一单 Pay an order: wxpay-sandbox trigger payment --sandbox {gateway}\n\
+         Ctrl-C 停止 stops",
+        version = env!("CARGO_PKG_VERSION"),
+        gateway = addresses.gateway,
+        wechat = addresses.wechat,
+        pages = addresses.wechat_pages,
+        phone = addresses.phone,
+        desktop = addresses.desktop,
+    )
 }

@@ -33,6 +33,7 @@ use crate::{
     client::ClientKind,
     clock::Clock,
     gateway::Gateway,
+    merchant::Merchant,
     v3::KeysReport,
 };
 
@@ -69,6 +70,12 @@ impl Running {
     #[must_use]
     pub fn keys(&self) -> KeysReport {
         self.shared.gateway().keys()
+    }
+
+    /// What the test merchant is given.
+    #[must_use]
+    pub fn merchant(&self) -> Merchant {
+        self.shared.gateway().merchant()
     }
 
     /// Runs until a port fails.

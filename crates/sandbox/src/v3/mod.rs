@@ -9,7 +9,7 @@ mod certificates;
 mod close;
 mod craft;
 mod diagnosis;
-mod keys;
+pub(crate) mod keys;
 mod news;
 mod order;
 mod outcome;
@@ -20,7 +20,7 @@ mod rules;
 mod seal;
 #[cfg(test)]
 mod shop;
-mod sign;
+pub(crate) mod sign;
 mod signature;
 mod terms;
 mod transaction;

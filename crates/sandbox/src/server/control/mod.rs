@@ -33,6 +33,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let answer = match (request.method.as_str(), parts.as_slice()) {
         ("GET", ["state"]) => Ok(state(shared)),
+        ("GET", ["env"]) => write(shared.gateway().merchant()),
         ("GET", ["orders", number]) => orders::order(shared, number),
         ("POST", ["orders", number, "notify"]) => {
             orders::notify(shared, number, &request.body).await

@@ -61,8 +61,13 @@ impl TestKey {
     )]
     fn read(text: &str) -> Self {
         let der = pem::read(PRIVATE, text).expect("a committed test key");
-        let pair = RsaKeyPair::from_pkcs8(&der).expect("a committed test key");
-        Self { der, pair }
+        Self::from_pkcs8(der).expect("a committed test key")
+    }
+
+    /// A key from the inside of `apiclient_key.pem`; `None` if that is not one.
+    pub(crate) fn from_pkcs8(der: Vec<u8>) -> Option<Self> {
+        let pair = RsaKeyPair::from_pkcs8(&der).ok()?;
+        Some(Self { der, pair })
     }
 
     /// RSASSA-PKCS1-v1_5 with SHA-256 over `text`, in base64.
