@@ -254,10 +254,10 @@ pub(crate) fn text(
     day: Day,
     kind: BillKind,
 ) -> Result<String, NoBill> {
-    day.check(now, gateway.faults.bill)?;
+    day.check(now, gateway.in_force(None).bill)?;
     let mut rows = rows(gateway, day);
     rows.retain(|row| kind.has(row));
-    spoil(&mut rows, gateway.faults.bill);
+    spoil(&mut rows, gateway.in_force(None).bill);
     if rows.is_empty() {
         return Err(NoBill::NotThere);
     }
@@ -292,7 +292,7 @@ fn rows(gateway: &Gateway, day: Day) -> Vec<Row> {
         let of_day = order.refunds.iter().filter(|refund| day.contains(refund.requested_at));
         rows.extend(of_day.filter_map(|refund| refund_row(order, refund, day)));
     }
-    if gateway.faults.bill == BillFault::UnknownRow {
+    if gateway.in_force(None).bill == BillFault::UnknownRow {
         rows.push(unknown_row(day));
     }
     rows.sort_by_key(|row| row.at);

@@ -80,7 +80,7 @@ fn check(
     if !visitor.in_wechat() {
         return Err(Refused::described("该商户暂不支持通过外部拉起微信完成支付"));
     }
-    match gateway.faults.bridge {
+    match gateway.in_force(named_order(gateway, asked)).bridge {
         BridgeFault::Normal => {}
         BridgeFault::Fail => return Err(Refused::described("")),
         BridgeFault::FailUnregisteredUrl => return Err(unregistered(url)),
@@ -102,6 +102,13 @@ fn check(
         url::Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
     let cashier = cashier::raise(gateway, &out_trade_no, &visitor.openid, Door::Bridge { origin });
     Ok(format!("{}{cashier}", visitor.pages))
+}
+
+/// The order whose `prepay_id` a page hands over, signed or not.
+fn named_order<'a>(gateway: &'a Gateway, asked: &Value) -> Option<&'a Order> {
+    let package = asked.pointer("/params/package").and_then(Value::as_str)?;
+    let (order, _) = gateway.ledger.by_prepay_id(package.strip_prefix("prepay_id=")?)?;
+    Some(order)
 }
 
 /// DIFFERENCE: 支付授权目录 is the root of one host here; deeper directories, which the real

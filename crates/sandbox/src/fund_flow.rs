@@ -40,7 +40,7 @@ struct Entry {
 ///
 /// DIFFERENCE: charges are not taken, and nothing is settled to a bank.
 pub(crate) fn text(gateway: &Gateway, now: UnixSeconds, day: Day) -> Result<String, NoBill> {
-    day.check(now, gateway.faults.bill)?;
+    day.check(now, gateway.in_force(None).bill)?;
     let entries = entries(gateway);
     let mut balance = 0_i64;
     let mut text = header(&COLUMNS);

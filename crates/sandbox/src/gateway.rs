@@ -7,10 +7,10 @@ use crate::{
     bridge,
     cashier::{self, Session},
     client::{Client, ClientKind, Clients, Platform, inject, user_agent},
-    fault::Faults,
+    fault::{self, FaultChanges, Faults},
     home,
     ladder::plan,
-    ledger::{Ledger, Payment, Unpayable},
+    ledger::{Ledger, Order, Payment, Unpayable},
     message::{Request, Response},
     middle_page, notify,
     oauth::{self, Code},
@@ -35,6 +35,8 @@ pub struct Gateway {
     pub(crate) addresses: Addresses,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Faults,
+    /// What the call being answered asks for by its header or its amount.
+    pub(crate) asked: FaultChanges,
     pub(crate) clients: Clients,
     pub(crate) random: Random,
     pub(crate) codes: BTreeMap<String, Code>,
@@ -90,6 +92,7 @@ impl Gateway {
             addresses,
             ledger: Ledger::default(),
             faults: Faults::default(),
+            asked: FaultChanges::default(),
             clients: Clients::default(),
             random: Random::from_seed(seed),
             codes: BTreeMap::new(),
@@ -102,11 +105,28 @@ impl Gateway {
 
     /// Answers one request at `now`; `None` means that WeChat keeps silent (fault `timeout`).
     pub fn handle(&mut self, now: UnixSeconds, request: &Request) -> Option<Response> {
+        self.asked = match request.header(fault::HEADER).map(FaultChanges::read).transpose() {
+            Ok(asked) => asked.unwrap_or_default(),
+            Err(reason) => {
+                let text = format!("{}: {reason}", fault::HEADER);
+                return Some(Response::new(400, "text/plain; charset=utf-8", text));
+            }
+        };
+        let reply = self.answer(now, request);
+        self.asked = FaultChanges::default();
+        reply
+    }
+
+    fn answer(&mut self, now: UnixSeconds, request: &Request) -> Option<Response> {
         let page = match request.path.as_str() {
             path if path.starts_with("/pay/") || path.starts_with("/secapi/") => {
-                return v2::answer(self, now, request);
+                let reply = v2::answer(self, now, request);
+                return reply.map(|reply| self.on_the_line(reply));
             }
-            path if path.starts_with("/v3/") => return v3::answer(self, now, request),
+            path if path.starts_with("/v3/") => {
+                let reply = v3::answer(self, now, request);
+                return reply.map(|reply| self.on_the_line(reply));
+            }
             "/sns/oauth2/access_token" => oauth::exchange(self, now, request),
             "/connect/oauth2/authorize" => oauth::authorize(self, now, request),
             "/cgi-bin/mmpayweb-bin/checkmweb" => middle_page::open(self, now, request),
@@ -133,7 +153,8 @@ impl Gateway {
         out_trade_no: &str,
         openid: &str,
     ) -> Result<(), Unpayable> {
-        let fault = self.faults.notify;
+        let order = self.ledger.order(out_trade_no).ok_or(Unpayable::Unknown)?;
+        let fault = self.in_force(Some(order)).notify;
         // Source: transaction ids in public logs: `4200`, six digits, the day, ten digits.
         let transaction_id = format!(
             "4200{}{}{}",
@@ -143,9 +164,10 @@ impl Gateway {
         );
         let payment = Payment { transaction_id, openid: openid.to_owned(), paid_at: now };
         self.ledger.order(out_trade_no).ok_or(Unpayable::Unknown)?.payable(now)?;
+        let due_at = self.first_due(now, fault);
         self.ledger.change(out_trade_no, |order| {
             order.payment = Some(payment);
-            plan(&mut order.notices, now, fault);
+            plan(&mut order.notices, due_at);
         });
         Ok(())
     }
@@ -195,6 +217,24 @@ impl Gateway {
 
     pub(crate) fn settings(&self) -> Settings {
         Settings { faults: self.faults, clients: self.clients.clone(), keys: self.keys.clone() }
+    }
+
+    /// The faults in force for what is being answered or told, about `order` if it is about one.
+    pub(crate) fn in_force(&self, order: Option<&Order>) -> Faults {
+        let kept = order.map_or_else(FaultChanges::default, |order| order.faults);
+        self.asked.or(kept).apply(self.faults)
+    }
+
+    fn on_the_line(&self, reply: Response) -> Response {
+        Response { wire: self.in_force(None).on_the_line(), ..reply }
+    }
+
+    /// Puts into force what the amount of a new order stands for, unless the call says otherwise.
+    pub(crate) fn ask_by_amount(&mut self, out_trade_no: Option<&str>, total_fee: Option<u64>) {
+        let known = out_trade_no.is_some_and(|number| self.ledger.order(number).is_some());
+        if let Some(total_fee) = total_fee.filter(|_| !known) {
+            self.asked = self.asked.or(FaultChanges::of_amount(total_fee));
+        }
     }
 
     /// Why signatures of API V3 were wrong, oldest first; the newest fifty.

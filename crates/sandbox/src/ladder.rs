@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::{fault::NotifyFault, time::UnixSeconds};
+use crate::time::UnixSeconds;
 
 /// Seconds between one failed try and the next: 15 s, 15 s, 30 s, 3 m, 10 m, 20 m, 30 m, 30 m,
 /// 30 m, 60 m, 3 h, 3 h, 3 h, 6 h, 6 h; 24 h 4 m in all.
@@ -14,7 +14,7 @@ pub const LADDER: [i64; 15] = [
     15, 15, 30, 180, 600, 1_200, 1_800, 1_800, 1_800, 3_600, 10_800, 10_800, 10_800, 21_600, 21_600,
 ];
 
-/// How late [`NotifyFault::Late`] sends the first try: later than a shop's patience, and than the
+/// How late [`crate::NotifyFault::Late`] sends the first try: later than a shop's patience, and than the
 /// ten minutes after which most ask by themselves.
 pub const LATE_SECONDS: i64 = 15 * 60;
 
@@ -49,10 +49,9 @@ impl Notice {
     }
 }
 
-/// Plans the first try about what happens at `at`.
-pub(crate) fn plan(notices: &mut Vec<Notice>, at: UnixSeconds, fault: NotifyFault) {
-    let delay = if fault == NotifyFault::Late { LATE_SECONDS } else { 0 };
-    notices.push(Notice::planned(1, at.saturating_add(delay)));
+/// Plans the first try.
+pub(crate) fn plan(notices: &mut Vec<Notice>, due_at: UnixSeconds) {
+    notices.push(Notice::planned(1, due_at));
 }
 
 /// Plans the try after a failed one, unless the ladder is at its end.

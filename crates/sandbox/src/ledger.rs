@@ -8,7 +8,9 @@ use serde::Serialize;
 
 pub use book::Ledger;
 
-use crate::{ladder::Notice, refund::Refund, sign::SignType, time::UnixSeconds};
+use crate::{
+    fault::FaultChanges, ladder::Notice, refund::Refund, sign::SignType, time::UnixSeconds,
+};
 
 /// Source: pay.weixin.qq.com 统一下单, answer field `prepay_id`: valid for two hours.
 pub(crate) const PREPAY_SECONDS: i64 = 2 * 60 * 60;
@@ -169,6 +171,8 @@ pub struct Order {
     pub refunds: Vec<Refund>,
     /// Notifications sent and to be sent.
     pub notices: Vec<Notice>,
+    /// The faults that it was made under.
+    pub faults: FaultChanges,
 }
 
 impl Order {

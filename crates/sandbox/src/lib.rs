@@ -62,8 +62,8 @@ pub use account::{Account, Addresses, SubMerchant};
 pub use ack::{ACK_SECONDS, Ack};
 pub use client::{BUYER, Client, ClientKind, Clients, Platform};
 pub use fault::{
-    BillFault, BridgeFault, CloseFault, Faults, NotifyFault, OrderFault, QueryFault, RefundFault,
-    V3Fault, V3Status,
+    AMOUNTS_ABOVE, BillFault, BridgeFault, CloseFault, Fault, FaultChanges, Faults, NotifyFault,
+    OrderFault, QueryFault, RefundFault, StatusFault, V3Fault, WireFault,
 };
 pub use gateway::Gateway;
 pub use ladder::{LADDER, LATE_SECONDS, Notice};
@@ -71,7 +71,7 @@ pub use ledger::{
     Api, Direction, Ledger, Message, Order, Payment, Prepay, TradeState, TradeType, Unpayable,
 };
 pub use merchant::Merchant;
-pub use message::{Request, Response};
+pub use message::{Request, Response, Wire};
 pub use notify::Delivery;
 pub use refund::{Refund, RefundSource, RefundStatus, Unrefundable};
 pub use report::{OrderReport, RefundReport, StateReport};

@@ -72,6 +72,21 @@ impl Request {
     }
 }
 
+/// How an answer travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wire {
+    /// In one piece.
+    #[default]
+    Whole,
+    /// The connection ends in the middle of the body.
+    HalfClosed,
+    /// Byte by byte.
+    Slow {
+        /// Of real time, for the whole body.
+        seconds: u32,
+    },
+}
+
 /// What WeChat answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
@@ -81,6 +96,8 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// The body's exact bytes.
     pub body: Vec<u8>,
+    /// How the body travels.
+    pub wire: Wire,
 }
 
 impl Response {
@@ -91,6 +108,7 @@ impl Response {
             status,
             headers: vec![("content-type".to_owned(), content_type.to_owned())],
             body: body.into(),
+            wire: Wire::Whole,
         }
     }
 

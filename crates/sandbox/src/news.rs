@@ -24,6 +24,15 @@ pub(crate) const RECEIVED_BY: &str = "支付用户零钱";
 /// What fault `forged` signs and encrypts with.
 const FORGED_KEY: &str = "forged_test_key_0123456789abcdef";
 
+/// The merchant of fault `other_merchant`, and its keys.
+const OTHER_APPID: &str = "wx9999999999999999";
+const OTHER_MCH_ID: &str = "1900000999";
+const OTHER_V2_KEY: &str = "other_test_v2_key_0123456789abcd";
+const OTHER_V3_KEY: &str = "other_merchants_v3_key_012345678";
+
+/// How much too old fault `stale` makes what a V2 message tells. The message itself has no time.
+const STALE_SECONDS: i64 = 24 * 60 * 60;
+
 /// `yyyy-MM-dd HH:mm:ss` in Beijing, as refunds have it.
 pub(crate) fn to_spaced(at: UnixSeconds) -> String {
     beijing_format(at, "%Y-%m-%d %H:%M:%S")
@@ -35,9 +44,11 @@ impl Gateway {
     /// DIFFERENCE: no coupons, one bank, and always the same order of elements.
     pub(crate) fn payment_news(&self, order: &Order, nonce: String) -> Option<String> {
         let (payment, sign_type) = (order.payment.as_ref()?, order.sign_type?);
-        let total_fee = order.total_fee.saturating_add(self.too_much());
+        let fault = self.in_force(Some(order)).notify;
+        let total_fee = order.total_fee.saturating_add(too_much(fault));
         let mut fields = Fields::default();
-        push_identity(&mut fields, &self.account, order.term("sub_appid"));
+        let merchant = self.addressee(fault);
+        push_identity(&mut fields, &merchant, order.term("sub_appid"));
         if let Some(attach) = order.term("attach") {
             fields.push("attach", attach);
         }
@@ -51,11 +62,11 @@ impl Gateway {
         fields.push("out_trade_no", &order.out_trade_no);
         fields.push("result_code", "SUCCESS");
         fields.push("return_code", "SUCCESS");
-        fields.push("time_end", to_compact(payment.paid_at));
+        fields.push("time_end", to_compact(told_at(payment.paid_at, fault)));
         fields.push("total_fee", total_fee.to_string());
         fields.push("trade_type", order.trade_type.as_str());
         fields.push("transaction_id", &payment.transaction_id);
-        let signature = sign::sign(&fields, sign_type, self.notify_key());
+        let signature = sign::sign(&fields, sign_type, &merchant.v2_key);
         fields.push("sign", signature);
         Some(xml::encode(&fields))
     }
@@ -69,48 +80,87 @@ impl Gateway {
         refund: &Refund,
         nonce: &str,
     ) -> Option<String> {
-        let inner = xml::encode_inner(&self.refund_fields(now, order, refund)?);
-        let sealed = ecb::encrypt(self.notify_key(), inner.as_bytes());
+        let fault = self.in_force(Some(order)).notify;
+        let merchant = self.addressee(fault);
+        let inner = xml::encode_inner(&refund_fields(now, order, refund, fault)?);
+        let sealed = ecb::encrypt(&merchant.v2_key, inner.as_bytes());
         let mut fields = Fields::from([("return_code", "SUCCESS")]);
-        push_identity(&mut fields, &self.account, order.term("sub_appid"));
+        push_identity(&mut fields, &merchant, order.term("sub_appid"));
         fields.push("nonce_str", nonce);
         fields.push("req_info", STANDARD.encode(sealed));
         Some(xml::encode(&fields))
     }
 
-    fn refund_fields(&self, now: UnixSeconds, order: &Order, refund: &Refund) -> Option<Fields> {
-        let refund_fee = refund.refund_fee.saturating_add(self.too_much()).to_string();
-        let total_fee = order.total_fee.to_string();
-        let mut fields = Fields::default();
-        fields.push("out_refund_no", &refund.out_refund_no);
-        fields.push("out_trade_no", &order.out_trade_no);
-        fields.push("refund_account", &refund.refund_account);
-        fields.push("refund_fee", &refund_fee);
-        fields.push("refund_id", &refund.refund_id);
-        fields.push("refund_recv_accout", RECEIVED_BY);
-        fields.push("refund_request_source", refund.source.as_str());
-        fields.push("refund_status", refund.status(now).as_str());
-        fields.push("settlement_refund_fee", &refund_fee);
-        fields.push("settlement_total_fee", &total_fee);
-        // UNCONFIRMED: nothing at all, not an empty element, for a refund that did not succeed.
-        if let Some(at) = refund.succeeded_at(now) {
-            fields.push("success_time", to_spaced(at));
-        }
-        fields.push("total_fee", &total_fee);
-        fields.push("transaction_id", &order.payment.as_ref()?.transaction_id);
-        Some(fields)
-    }
-
-    pub(crate) fn too_much(&self) -> u64 {
-        u64::from(self.faults.notify == NotifyFault::WrongAmount)
-    }
-
-    fn notify_key(&self) -> &str {
-        match self.faults.notify {
-            NotifyFault::Forged => FORGED_KEY,
-            _ => &self.account.v2_key,
+    /// Whom a notification names, and by whose keys it is signed and sealed.
+    pub(crate) fn addressee(&self, fault: NotifyFault) -> Account {
+        let named = |other: bool, own: &str, others: &str| {
+            if other { others.to_owned() } else { own.to_owned() }
+        };
+        let account = &self.account;
+        let keyed = fault == NotifyFault::OtherMerchant;
+        let other = keyed || fault == NotifyFault::OtherMerchantOurKey;
+        let v2_key = if fault == NotifyFault::Forged { FORGED_KEY } else { &account.v2_key };
+        Account {
+            appid: named(other, &account.appid, OTHER_APPID),
+            mch_id: named(other, &account.mch_id, OTHER_MCH_ID),
+            v2_key: named(keyed, v2_key, OTHER_V2_KEY),
+            v3_key: named(keyed, &account.v3_key, OTHER_V3_KEY),
+            ..account.clone()
         }
     }
+}
+
+fn refund_fields(
+    now: UnixSeconds,
+    order: &Order,
+    refund: &Refund,
+    fault: NotifyFault,
+) -> Option<Fields> {
+    let refund_fee = refund.refund_fee.saturating_add(too_much(fault)).to_string();
+    let total_fee = order.total_fee.to_string();
+    let mut fields = Fields::default();
+    fields.push("out_refund_no", &refund.out_refund_no);
+    fields.push("out_trade_no", &order.out_trade_no);
+    fields.push("refund_account", &refund.refund_account);
+    fields.push("refund_fee", &refund_fee);
+    fields.push("refund_id", &refund.refund_id);
+    fields.push("refund_recv_accout", RECEIVED_BY);
+    fields.push("refund_request_source", refund.source.as_str());
+    fields.push("refund_status", refund.status(now).as_str());
+    fields.push("settlement_refund_fee", &refund_fee);
+    fields.push("settlement_total_fee", &total_fee);
+    // UNCONFIRMED: nothing at all, not an empty element, for a refund that did not succeed.
+    if let Some(at) = refund.succeeded_at(now) {
+        fields.push("success_time", to_spaced(told_at(at, fault)));
+    }
+    fields.push("total_fee", &total_fee);
+    fields.push("transaction_id", &order.payment.as_ref()?.transaction_id);
+    Some(fields)
+}
+
+/// What a fault adds to an amount, in fen.
+pub(crate) fn too_much(fault: NotifyFault) -> u64 {
+    u64::from(fault == NotifyFault::WrongAmount)
+}
+
+/// When something is said to have happened.
+const fn told_at(at: UnixSeconds, fault: NotifyFault) -> UnixSeconds {
+    match fault {
+        NotifyFault::Stale => at.saturating_sub(STALE_SECONDS),
+        _ => at,
+    }
+}
+
+/// One bit of the body flips: the lowest of its middle digit, which stays a digit. In what is sealed
+/// that is a letter of the ciphertext.
+pub(crate) fn with_a_flipped_bit(body: &str) -> String {
+    let digits = body.bytes().filter(u8::is_ascii_digit).count();
+    let mut digits_at = body.char_indices().filter(|(_, letter)| letter.is_ascii_digit());
+    let Some((at, digit)) = digits_at.nth(digits / 2) else { return body.to_owned() };
+    let flipped = digit.to_digit(10).and_then(|value| char::from_digit(value ^ 1, 10));
+    let (head, tail) = body.split_at(at);
+    let rest = tail.strip_prefix(digit).unwrap_or_default();
+    format!("{head}{}{rest}", flipped.unwrap_or(digit))
 }
 
 /// Who is spoken to: the merchant, and its sub-merchant by the appid that the call named, if any.

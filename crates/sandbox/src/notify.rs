@@ -7,8 +7,9 @@ use crate::{
     ack::{self, Ack},
     fault::NotifyFault,
     gateway::Gateway,
-    ladder::{Notice, plan_next},
+    ladder::{LATE_SECONDS, Notice, plan_next},
     ledger::{Api, Direction, Ledger, Message, Order},
+    news::{too_much, with_a_flipped_bit},
     refund::Refund,
     time::UnixSeconds,
     v3::News,
@@ -31,6 +32,9 @@ pub struct Delivery {
     /// headers.
     pub body: String,
 }
+
+/// Copies of one notification that may be asked for.
+pub(crate) const MOST_COPIES: u32 = 1_000;
 
 /// Headers of a V2 notification.
 ///
@@ -107,12 +111,15 @@ impl Gateway {
     pub fn due(&mut self, now: UnixSeconds) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
         while let Some((subject, place)) = self.earliest_due(now) {
-            match self.faults.notify {
+            let faults = self.in_force(self.ledger.order(&subject.out_trade_no));
+            match faults.notify {
                 NotifyFault::Lost => self.lose(&subject, place, now),
                 fault => {
                     let sent = self.send(&subject, place, now, true);
                     let copies = match fault {
-                        NotifyFault::Duplicate | NotifyFault::Replay => self.faults.times,
+                        NotifyFault::Duplicate | NotifyFault::Replay => {
+                            faults.times.min(MOST_COPIES)
+                        }
                         _ => 1,
                     };
                     let copies: Vec<_> =
@@ -181,6 +188,39 @@ impl Gateway {
             }
         });
         outcome
+    }
+
+    /// When the first try about what happens at `at` leaves.
+    pub(crate) fn first_due(&mut self, at: UnixSeconds, fault: NotifyFault) -> UnixSeconds {
+        let late = at.saturating_add(LATE_SECONDS);
+        match fault {
+            NotifyFault::Late => late,
+            NotifyFault::Reordered if !self.release(at) => late,
+            _ => at,
+        }
+    }
+
+    /// First tries that wait for a later event to be told leave right behind the one at `at`;
+    /// `false` if none waits.
+    fn release(&mut self, at: UnixSeconds) -> bool {
+        let waiting: Vec<_> = self
+            .ledger
+            .orders()
+            .filter(|order| self.in_force(Some(order)).notify == NotifyFault::Reordered)
+            .flat_map(|order| order.planned().map(move |planned| (order, planned)))
+            .filter(|(_, (due_at, ..))| *due_at > at)
+            .map(|(order, (_, refund, place))| (Subject::new(order, refund), place))
+            .collect();
+        let mut released = false;
+        for (subject, place) in waiting {
+            subject.change(&mut self.ledger, |notices| {
+                if let Some(notice) = notices.get_mut(place).filter(|notice| notice.try_no == 1) {
+                    notice.due_at = at.saturating_add(1);
+                    released = true;
+                }
+            });
+        }
+        released
     }
 
     fn earliest_due(&self, now: UnixSeconds) -> Option<(Subject, usize)> {
@@ -259,6 +299,7 @@ impl Gateway {
             Some(refund) => refund.notify_url.clone()?,
         };
         let what = if refund.is_none() { "notify" } else { "refund_notify" };
+        let flips = self.in_force(Some(order)).notify == NotifyFault::BitFlip;
         let Letter { headers, body, note } = match api {
             Api::V2 => self.v2_letter(now, subject)?,
             Api::V3 => {
@@ -266,6 +307,7 @@ impl Gateway {
                 self.v3_letter(now, subject, try_no)?
             }
         };
+        let body = if flips { with_a_flipped_bit(&body) } else { body };
         subject.change(&mut self.ledger, |notices| {
             notices.get_mut(place).map(|notice| notice.sent_at = Some(now))
         })??;
@@ -296,11 +338,13 @@ impl Gateway {
 
     fn v3_letter(&mut self, now: UnixSeconds, subject: &Subject, try_no: u32) -> Option<Letter> {
         let (order, refund) = subject.find(&self.ledger)?;
+        let faults = self.in_force(Some(order));
+        let (merchant, too_much) = (self.addressee(faults.notify), too_much(faults.notify));
         let news = match refund {
-            None => News::of_payment(&self.account, order, self.too_much())?,
-            Some(refund) => News::of_refund(&self.account, now, order, refund, self.too_much())?,
+            None => News::of_payment(&merchant, order, too_much)?,
+            Some(refund) => News::of_refund(&merchant, now, order, refund, too_much)?,
         };
-        self.v3_sealed(now, &news, try_no)
+        self.v3_sealed(now, &news, try_no, faults)
     }
 }
 

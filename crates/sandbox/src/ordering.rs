@@ -4,6 +4,7 @@
 //! Source: pay.weixin.qq.com 统一下单, V2 and V3.
 
 use crate::{
+    fault::OrderFault,
     gateway::Gateway,
     ledger::{Order, Prepay, TradeType, Unpayable},
     time::{UnixSeconds, beijing_format},
@@ -29,10 +30,15 @@ impl Gateway {
     pub(crate) fn order<E: From<NotAgain>>(
         &mut self,
         now: UnixSeconds,
-        order: Order,
+        mut order: Order,
         is_sound: impl FnOnce(&Order) -> Result<(), E>,
     ) -> Result<Prepay, E> {
-        match self.ledger.order(&order.out_trade_no) {
+        let known = self.ledger.order(&order.out_trade_no);
+        if let Some(reason) = untrue(self.in_force(known).order) {
+            return Err(reason.into());
+        }
+        order.faults = self.asked.kept();
+        match known {
             Some(known) => again(now, known, &order)?,
             None => is_sound(&order)?,
         }
@@ -59,6 +65,16 @@ impl Gateway {
         let code_url = (trade_type == TradeType::Native)
             .then(|| format!("weixin://wxpay/bizpayurl?pr={}", random.letters(9)));
         Prepay { prepay_id, issued_at: now, package, mweb_url, code_url, user: None }
+    }
+}
+
+/// What fault says of an order that it is not.
+const fn untrue(fault: OrderFault) -> Option<NotAgain> {
+    match fault {
+        OrderFault::Orderpaid => Some(NotAgain::Paid),
+        OrderFault::Orderclosed => Some(NotAgain::Closed),
+        OrderFault::OutTradeNoUsed => Some(NotAgain::Changed),
+        _ => None,
     }
 }
 

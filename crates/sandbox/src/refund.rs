@@ -5,7 +5,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fault::NotifyFault,
     gateway::Gateway,
     ladder::{Notice, plan},
     ledger::{Api, Order},
@@ -219,9 +218,12 @@ impl Gateway {
             beijing_format(now, "%Y%m%d"),
             self.random.digits(11)
         );
-        let faults = self.faults;
         let order = self.ledger.order(out_trade_no).ok_or(Unrefundable::NotPaid)?;
+        let faults = self.in_force(Some(order));
         order.check_refund(now, wanted.refund_fee)?;
+        let at = now.saturating_add(i64::from(faults.refund_seconds));
+        let told = wanted.notify_url.is_some() && faults.refund_end != RefundStatus::Processing;
+        let due_at = if told { self.first_due(at, faults.notify) } else { at };
         let mut refund = Refund {
             out_refund_no: wanted.out_refund_no,
             refund_id,
@@ -235,8 +237,7 @@ impl Gateway {
             notices: Vec::new(),
         };
         if faults.refund_end != RefundStatus::Processing {
-            let at = now.saturating_add(i64::from(faults.refund_seconds));
-            turn(&mut refund, at, faults.refund_end, faults.notify);
+            turn(&mut refund, at, faults.refund_end, due_at);
         }
         self.ledger.change(out_trade_no, |order| order.refunds.push(refund));
         let order = self.ledger.order(out_trade_no);
@@ -279,11 +280,13 @@ impl Gateway {
         out_refund_no: &str,
         status: RefundStatus,
     ) -> bool {
-        let fault = self.faults.notify;
+        let Some((order, _)) = self.ledger.refund(out_refund_no) else { return false };
+        let fault = self.in_force(Some(order)).notify;
+        let due_at = self.first_due(now, fault);
         let settled = self.ledger.change_refund(out_refund_no, |refund| {
             refund.turns.retain(|(at, _)| *at <= now);
             refund.notices.iter_mut().for_each(Notice::withdraw);
-            turn(refund, now, status, fault);
+            turn(refund, now, status, due_at);
         });
         settled.is_some()
     }
@@ -294,10 +297,10 @@ impl Gateway {
 /// Source: 申请退款, `refund_account`.
 pub(crate) const UNSETTLED: &str = "REFUND_SOURCE_UNSETTLED_FUNDS";
 
-/// From `at` on the refund is `status`, and says so if it has somebody to tell.
-fn turn(refund: &mut Refund, at: UnixSeconds, status: RefundStatus, fault: NotifyFault) {
+/// From `at` on the refund is `status`, and says so at `due_at` if it has somebody to tell.
+fn turn(refund: &mut Refund, at: UnixSeconds, status: RefundStatus, due_at: UnixSeconds) {
     refund.turns.push((at, status));
     if refund.notify_url.is_some() && status != RefundStatus::Processing {
-        plan(&mut refund.notices, at, fault);
+        plan(&mut refund.notices, due_at);
     }
 }

@@ -40,7 +40,7 @@ impl From<Unrefundable> for NoRefund {
 impl RefundFault {
     /// Refuses every call, and nothing is made.
     const fn refuses(self) -> bool {
-        matches!(self, Self::Systemerror | Self::BizerrNeedRetry | Self::FrequencyLimited)
+        matches!(self, Self::BizerrNeedRetry | Self::FrequencyLimited)
     }
 
     /// Refuses a new refund of `order`: one that was accepted before stays accepted.
@@ -53,11 +53,6 @@ impl RefundFault {
             _ => false,
         }
     }
-
-    /// Spoils the answer about what was made.
-    const fn spoils_answer(self) -> bool {
-        matches!(self, Self::Timeout | Self::SystemerrorAfterEffect)
-    }
 }
 
 impl Gateway {
@@ -67,11 +62,11 @@ impl Gateway {
         now: UnixSeconds,
         call: RefundCall,
     ) -> Result<(&Order, &Refund), NoRefund> {
-        let fault = self.faults.refund;
+        let order = self.ledger.named(call.transaction_id.as_deref(), call.out_trade_no.as_deref());
+        let fault = self.in_force(order).refund;
         if fault.refuses() {
             return Err(NoRefund::Fault(fault));
         }
-        let order = self.ledger.named(call.transaction_id.as_deref(), call.out_trade_no.as_deref());
         let order = order.ok_or(Unrefundable::NotPaid)?;
         let out_trade_no = order.out_trade_no.clone();
         let out_refund_no = call.wanted.out_refund_no.clone();
@@ -90,9 +85,6 @@ impl Gateway {
                 return Err(NoRefund::Fault(fault));
             }
             self.refund(now, &out_trade_no, call.wanted)?;
-        }
-        if fault.spoils_answer() {
-            return Err(NoRefund::Fault(fault));
         }
         Ok(self.ledger.refund(&out_refund_no).ok_or(Unrefundable::NotPaid)?)
     }

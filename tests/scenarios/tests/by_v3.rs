@@ -9,7 +9,7 @@
 use wxpay_core::{Ack, Api, Fen, OutRefundNo};
 use wxpay_merchant::{Happened, Input, Offer, RefundAdmission, RefundStage, State};
 use wxpay_sandbox::{
-    self as sandbox, Direction, Faults, NotifyFault, RefundStatus, V3Fault, V3Status,
+    self as sandbox, Direction, Faults, NotifyFault, RefundStatus, StatusFault, V3Fault,
 };
 use wxpay_scenarios::{World, in_wechat, on_phone};
 
@@ -92,10 +92,10 @@ fn an_unsigned_success_closes_nothing() {
 #[test]
 fn a_gateway_that_is_away_or_busy_decides_nothing() {
     for v3_status in [
-        V3Status::FrequencyLimited,
-        V3Status::SystemError,
-        V3Status::BadGateway,
-        V3Status::ServiceUnavailable,
+        StatusFault::FrequencyLimited,
+        StatusFault::SystemError,
+        StatusFault::BadGateway,
+        StatusFault::ServiceUnavailable,
     ] {
         let mut world = paid(Api::V3);
         world.wechat.set_faults(Faults { v3_status, ..Faults::default() });

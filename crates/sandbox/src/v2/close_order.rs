@@ -18,6 +18,7 @@ pub(super) fn answer(
     // UNCONFIRMED: the wording.
     let out_trade_no =
         call.fields.get("out_trade_no").ok_or_else(|| Refusal::communication("缺少参数"))?;
+    let fault = gateway.in_force(gateway.ledger.order(out_trade_no)).close;
     let order = gateway
         .ledger
         .order(out_trade_no)
@@ -30,7 +31,7 @@ pub(super) fn answer(
         TradeState::NotPay => {
             // DIFFERENCE: the documentation forbids closing within five minutes of ordering but
             // names no error code for it, so closing early is allowed here unless switched off.
-            if gateway.faults.close == CloseFault::TooSoon
+            if fault == CloseFault::TooSoon
                 && now < order.created_at.saturating_add(SOONEST_SECONDS)
             {
                 // UNCONFIRMED: the code. This one is documented for a state that forbids closing.

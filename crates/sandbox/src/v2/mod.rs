@@ -16,6 +16,7 @@ mod unified_order;
 
 use crate::{
     bill,
+    fault::{Break, Broken, StatusFault},
     gateway::Gateway,
     ledger::{Direction, Message, Order},
     message::{Request, Response},
@@ -46,6 +47,15 @@ impl Refusal {
 
     fn business(code: &'static str, description: impl Into<String>) -> Self {
         Self::Business(code, description.into())
+    }
+}
+
+impl From<Break> for Refusal {
+    fn from(broken: Break) -> Self {
+        match broken {
+            Break::Silence => Self::Silence,
+            Break::SystemError => Self::business("SYSTEMERROR", "系统异常，请用相同参数重新调用"),
+        }
     }
 }
 
@@ -98,8 +108,17 @@ pub(crate) fn answer(
         gateway.ledger.record(Message { out_trade_no, body, note, ..message });
     };
     record(gateway, Direction::In, String::from_utf8_lossy(&request.body).into_owned(), None);
+    if what == "unifiedorder" {
+        gateway.ask_by_amount(out_trade_no.as_deref(), named_fee(&request.body));
+    }
+    let order = out_trade_no.as_deref().and_then(|number| gateway.ledger.order(number));
+    let faults = gateway.in_force(order);
+    if let Some(page) = out_of_order(faults.v2_status) {
+        record(gateway, Direction::Out, page.text(), None);
+        return Some(page);
+    }
     let Reply { text, packed, note } = match api {
-        Api::Enveloped(rules) => enveloped(gateway, now, request, rules)?,
+        Api::Enveloped(rules) => enveloped(gateway, now, request, rules, faults.breaks(what))?,
         Api::Table(table) => table(gateway, now, request),
     };
     record(gateway, Direction::Out, text.clone(), note);
@@ -116,16 +135,37 @@ fn enveloped(
     now: UnixSeconds,
     request: &Request,
     rules: fn(&mut Gateway, UnixSeconds, &Call) -> Result<Fields, Refusal>,
+    broken: Broken,
 ) -> Option<Reply> {
     let (call, outcome, note) = match open(gateway, request, gateway.account.sign_type) {
         Ok(call) => {
-            let outcome = rules(gateway, now, &call);
+            let outcome = broken.around(|| rules(gateway, now, &call));
             (Some(call), outcome, None)
         }
         Err((refusal, note)) => (None, Err(refusal), note),
     };
     let text = seal(gateway, call.as_ref(), outcome)?;
     Some(Reply { text, packed: false, note })
+}
+
+/// What a gateway that is not itself says to every call; nothing if it is.
+///
+/// UNCONFIRMED: that a proxy says it in HTML. API V2 itself has no status but 200.
+fn out_of_order(status: StatusFault) -> Option<Response> {
+    let (status, reason) = match status {
+        StatusFault::Normal => return None,
+        StatusFault::FrequencyLimited => (429, "Too Many Requests"),
+        StatusFault::SystemError => (500, "Internal Server Error"),
+        StatusFault::BadGateway => (502, "Bad Gateway"),
+        StatusFault::ServiceUnavailable => (503, "Service Unavailable"),
+    };
+    let page = format!("<html><head><title>{status} {reason}</title></head></html>");
+    Some(Response::new(status, "text/html", page))
+}
+
+/// The amount an order call names, in fen.
+fn named_fee(body: &[u8]) -> Option<u64> {
+    xml::decode(std::str::from_utf8(body).ok()?).ok()?.get("total_fee")?.parse().ok()
 }
 
 /// The order a body names, for the record only: it may be unsigned.

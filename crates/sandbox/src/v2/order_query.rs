@@ -24,7 +24,8 @@ pub(super) fn answer(
     let order = find_order(gateway, &call.fields)
         .ok_or_else(|| Refusal::business("ORDERNOTEXIST", "订单不存在"))?;
     let state = order.trade_state(now);
-    let (word, description) = match (state, gateway.faults.query) {
+    let fault = gateway.in_force(Some(order)).query;
+    let (word, description) = match (state, fault) {
         (TradeState::NotPay, QueryFault::Userpaying) => ("USERPAYING", "用户支付中"),
         (TradeState::NotPay, QueryFault::Payerror) => ("PAYERROR", "支付失败(如银行返回失败)"),
         (TradeState::NotPay, QueryFault::NewWord) => ("A WORD OF TOMORROW", ""),
@@ -37,7 +38,7 @@ pub(super) fn answer(
     if let Some(attach) = order.term("attach") {
         fields.push("attach", attach);
     }
-    if gateway.faults.query == QueryFault::Bare && state != TradeState::Success {
+    if fault == QueryFault::Bare && state != TradeState::Success {
         return Ok(fields);
     }
     // UNCONFIRMED: that a refunded order is still told in full; promised is `out_trade_no` only.

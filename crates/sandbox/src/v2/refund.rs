@@ -57,10 +57,12 @@ const fn code(rule: Unrefundable) -> &'static str {
 
 fn as_refusal(fault: RefundFault) -> Refusal {
     let (code, text) = match fault {
-        RefundFault::Normal | RefundFault::Timeout => return Refusal::Silence,
-        RefundFault::Systemerror | RefundFault::SystemerrorAfterEffect => {
-            ("SYSTEMERROR", "System Error")
-        }
+        // Whatever breaks every kind of call is seen to before a refund is asked for.
+        RefundFault::Normal
+        | RefundFault::Timeout
+        | RefundFault::TimeoutBeforeEffect
+        | RefundFault::Systemerror
+        | RefundFault::SystemerrorAfterEffect => return Refusal::Silence,
         RefundFault::BizerrNeedRetry => {
             ("BIZERR_NEED_RETRY", "退款业务流程错误，需要商户触发重试来解决")
         }

@@ -5,7 +5,7 @@
 
 use super::{Call, Refusal, terms::Terms};
 use crate::{
-    fault::OrderFault,
+    fault::FaultChanges,
     gateway::Gateway,
     ledger::{Api, Order},
     ordering::NotAgain,
@@ -23,11 +23,6 @@ pub(super) fn answer(
     now: UnixSeconds,
     call: &Call,
 ) -> Result<Fields, Refusal> {
-    let system_error = || Refusal::business("SYSTEMERROR", "系统异常，请用相同参数重新调用");
-    let fault = gateway.faults.order;
-    if fault == OrderFault::Systemerror {
-        return Err(system_error());
-    }
     let order = order(now, call, Terms::read(&call.fields)?);
     let trade_type = order.trade_type;
     let prepay = gateway.order(now, order, |order| {
@@ -45,11 +40,7 @@ pub(super) fn answer(
     if let Some(code_url) = &prepay.code_url {
         fields.push("code_url", code_url);
     }
-    match fault {
-        OrderFault::Timeout => Err(Refusal::Silence),
-        OrderFault::SystemerrorAfterEffect => Err(system_error()),
-        OrderFault::Normal | OrderFault::Systemerror => Ok(fields),
-    }
+    Ok(fields)
 }
 
 impl From<NotAgain> for Refusal {
@@ -77,6 +68,7 @@ fn order(now: UnixSeconds, call: &Call, terms: Terms) -> Order {
         closed_at: None,
         refunds: Vec::new(),
         notices: Vec::new(),
+        faults: FaultChanges::default(),
     }
 }
 
@@ -84,7 +76,7 @@ fn order(now: UnixSeconds, call: &Call, terms: Terms) -> Order {
 mod tests {
     use super::*;
     use crate::{
-        fault::Faults,
+        fault::{Faults, OrderFault},
         ledger::{ORDER_SECONDS, Unpayable},
         shop::{NO, NOW, Shop, refusal, with},
         time::to_compact,

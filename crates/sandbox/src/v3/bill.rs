@@ -104,7 +104,7 @@ fn offer(gateway: &mut Gateway, now: UnixSeconds, text: String, packed: bool) ->
     let token = gateway.random.letters(TOKEN_LENGTH);
     let base = &gateway.addresses.gateway;
     let packing = if packed { "&tartype=gzip" } else { "" };
-    let hashed = if gateway.faults.bill == BillFault::WrongHash { "" } else { &text };
+    let hashed = if gateway.in_force(None).bill == BillFault::WrongHash { "" } else { &text };
     let answer = json!({
         "download_url": format!("{base}/v3/billdownload/file?token={token}{packing}"),
         "hash_type": "SHA1",
@@ -131,7 +131,7 @@ pub(super) fn download(
 ) -> Result<Reply, Refusal> {
     let token = call.query("token").ok_or_else(|| missing("query", "/token"))?;
     // DIFFERENCE: there is one merchant; that another one asks is a fault.
-    if gateway.faults.bill == BillFault::NoAuth {
+    if gateway.in_force(None).bill == BillFault::NoAuth {
         return Err(Refusal::new(403, "NO_AUTH", "无权限下载该账单"));
     }
     let offer = gateway.offers.get(token).filter(|offer| now < offer.expires_at);

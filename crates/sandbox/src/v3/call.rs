@@ -4,6 +4,8 @@
 
 use serde_json::{Value, json};
 
+use crate::fault::Break;
+
 /// A call whose envelope has been checked.
 pub(crate) struct Call {
     /// The path behind `/v3/`, each piece decoded.
@@ -76,6 +78,15 @@ pub(crate) struct Said {
     pub(crate) detail: Option<Value>,
     /// The digits at the end of `Request-ID`.
     pub(crate) tail: u32,
+}
+
+impl From<Break> for Refusal {
+    fn from(broken: Break) -> Self {
+        match broken {
+            Break::Silence => Self::Silence,
+            Break::SystemError => Self::system_error(),
+        }
+    }
 }
 
 impl Refusal {

@@ -36,7 +36,7 @@ pub(super) fn answer(gateway: &mut Gateway, now: UnixSeconds, _: &Call) -> Resul
 /// One certificate; `None` if the APIv3 key seals nothing.
 fn row(gateway: &mut Gateway, key: &PlatformKey) -> Option<Value> {
     let nonce = gateway.random.hex(seal::NONCE);
-    let v3_key = gateway.v3_key(gateway.faults.v3_answer);
+    let v3_key = gateway.v3_key(gateway.in_force(None).v3_answer);
     let ciphertext = seal::seal(v3_key, &nonce, ASSOCIATED_DATA, key.pem().as_bytes())?;
     let life = key.life?;
     Some(json!({

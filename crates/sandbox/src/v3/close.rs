@@ -23,8 +23,8 @@ pub(super) fn answer(
     check(&call.body, &FIELDS)?;
     check_mchid(&gateway.account, call.text("/mchid"))?;
     let [.., number, _] = call.path.as_slice() else { return Err(not_exist()) };
-    let fault = gateway.faults.close;
     let order = gateway.ledger.order(number).ok_or_else(not_exist)?;
+    let fault = gateway.in_force(Some(order)).close;
     match order.trade_state(now) {
         // UNCONFIRMED: the status, and the code among three versions of it.
         TradeState::Success | TradeState::Refund => {

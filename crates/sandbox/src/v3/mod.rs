@@ -37,6 +37,7 @@ pub(crate) use news::News;
 use outcome::Outcome;
 
 use crate::{
+    fault::Broken,
     gateway::Gateway,
     ledger::{Direction, Message},
     message::{Request, Response},
@@ -108,9 +109,14 @@ pub(crate) fn answer(
         gateway.ledger.record(Message { out_trade_no, body, note, ..message });
     };
     record(gateway, Direction::In, written(request), None);
-    let (outcome, note) = match Outcome::out_of_order(gateway.faults.v3_status) {
+    if api.what == "v3_order" {
+        gateway.ask_by_amount(out_trade_no.as_deref(), call.number("/amount/total"));
+    }
+    let order = out_trade_no.as_deref().and_then(|number| gateway.ledger.order(number));
+    let faults = gateway.in_force(order);
+    let (outcome, note) = match Outcome::out_of_order(faults.v3_status) {
         Some(outcome) => (outcome, None),
-        None => outcome(gateway, now, request, &call, api.answer)?,
+        None => outcome(gateway, now, request, &call, api.answer, faults.breaks(api.what))?,
     };
     record(gateway, Direction::Out, outcome.text.clone(), note);
     Some(outcome.send(gateway, now, request))
@@ -123,9 +129,10 @@ fn outcome(
     request: &Request,
     call: &Call,
     answer: Answer,
+    broken: Broken,
 ) -> Option<(Outcome, Option<String>)> {
     let (result, signed, note) = match check(gateway, now, request) {
-        Ok(()) => (answer(gateway, now, call), true, None),
+        Ok(()) => (broken.around(|| answer(gateway, now, call)), true, None),
         Err(Turned { refusal, signed, note }) => (Err(refusal), signed, note),
     };
     let outcome = match result {
@@ -227,7 +234,7 @@ mod tests {
     use super::{shop::refusal, *};
     use crate::{
         account::Account,
-        fault::{Faults, V3Fault, V3Status},
+        fault::{Faults, StatusFault, V3Fault},
         shop::{NO, NOW, Shop},
     };
 
@@ -417,10 +424,10 @@ mod tests {
     #[test]
     fn a_gateway_out_of_order_answers_every_call_unsigned_and_does_nothing() {
         for (v3_status, status, code) in [
-            (V3Status::FrequencyLimited, 429, "FREQUENCY_LIMITED"),
-            (V3Status::SystemError, 500, "SYSTEM_ERROR"),
-            (V3Status::BadGateway, 502, ""),
-            (V3Status::ServiceUnavailable, 503, "SERVICE_UNAVAILABLE"),
+            (StatusFault::FrequencyLimited, 429, "FREQUENCY_LIMITED"),
+            (StatusFault::SystemError, 500, "SYSTEM_ERROR"),
+            (StatusFault::BadGateway, 502, ""),
+            (StatusFault::ServiceUnavailable, 503, "SERVICE_UNAVAILABLE"),
         ] {
             let mut shop = Shop::open();
             shop.gateway.set_faults(Faults { v3_status, ..Faults::default() });

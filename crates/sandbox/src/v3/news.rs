@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{keys::PlatformKey, refund_news::refund_news, seal, signature::Spoil, transaction};
 use crate::{
     account::Account,
-    fault::{NotifyFault, V3Fault},
+    fault::{Faults, NotifyFault, V3Fault},
     gateway::Gateway,
     ledger::{Order, TradeState},
     notify::Letter,
@@ -114,16 +114,20 @@ impl Gateway {
         now: UnixSeconds,
         news: &News,
         try_no: u32,
+        faults: Faults,
     ) -> Option<Letter> {
-        let faults = self.faults;
         let nonce = self.random.letters(seal::NONCE);
-        let v3_key = self.v3_key(faults.v3_notify).to_owned();
+        let v3_key = match faults.v3_notify {
+            V3Fault::OtherV3Key => OTHER_KEY.to_owned(),
+            _ => self.addressee(faults.notify).v3_key,
+        };
         let body = news.sealed(&v3_key, &nonce, &news.original_type)?.to_string();
         // Source: 签名探测流量: what was refused is sent again, with a right signature.
         let probe = try_no <= 1 && self.random.percent() < faults.probe_notify_percent;
         let spoil = match faults.notify {
             _ if probe => Spoil::Probe,
             NotifyFault::Forged => Spoil::Fault(V3Fault::WrongSignature),
+            NotifyFault::Stale => Spoil::Fault(V3Fault::Stale),
             _ => Spoil::Fault(faults.v3_notify),
         };
         let key = self.notifying_key().cloned();
@@ -154,7 +158,6 @@ mod tests {
     use crate::{
         ack::Ack,
         client::BUYER,
-        fault::Faults,
         ladder::LADDER,
         notify::Delivery,
         refund::RefundStatus,

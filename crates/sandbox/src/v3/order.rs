@@ -10,7 +10,7 @@ use super::{
     terms::Terms,
 };
 use crate::{
-    fault::OrderFault,
+    fault::FaultChanges,
     gateway::Gateway,
     ledger::{Api, ORDER_SECONDS, Order, TradeType},
     ordering::NotAgain,
@@ -25,18 +25,9 @@ pub(super) fn answer(
     now: UnixSeconds,
     call: &Call,
 ) -> Result<Reply, Refusal> {
-    let fault = gateway.faults.order;
-    if fault == OrderFault::Systemerror {
-        return Err(Refusal::system_error());
-    }
     let terms = Terms::read(&gateway.account, call)?;
     let trade_type = terms.trade_type;
     let prepay = gateway.order(now, order(now, terms), |_| Ok::<(), Refusal>(()))?;
-    match fault {
-        OrderFault::Timeout => return Err(Refusal::Silence),
-        OrderFault::SystemerrorAfterEffect => return Err(Refusal::system_error()),
-        OrderFault::Normal | OrderFault::Systemerror => {}
-    }
     Ok(Reply::Json(match trade_type {
         TradeType::Jsapi | TradeType::App => json!({ "prepay_id": prepay.prepay_id }),
         TradeType::Mweb => json!({ "h5_url": prepay.mweb_url }),
@@ -76,6 +67,7 @@ fn order(now: UnixSeconds, terms: Terms) -> Order {
         closed_at: None,
         refunds: Vec::new(),
         notices: Vec::new(),
+        faults: FaultChanges::default(),
     }
 }
 
@@ -83,10 +75,9 @@ fn order(now: UnixSeconds, terms: Terms) -> Order {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::*;
     use crate::{
         client::{BUYER, ClientKind},
-        fault::Faults,
+        fault::{Faults, OrderFault},
         message::Request,
         shop::{NO, NOW, Shop, refusal as v2_refusal},
         time::to_rfc3339,

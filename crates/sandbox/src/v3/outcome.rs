@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     bill,
-    fault::V3Status,
+    fault::StatusFault,
     gateway::Gateway,
-    message::{Request, Response},
+    message::{Request, Response, Wire},
     time::UnixSeconds,
 };
 
@@ -70,18 +70,18 @@ impl Outcome {
     /// What a gateway that is not itself says to every call; `None` if it is.
     ///
     /// UNCONFIRMED: the wording, and that none of it is signed.
-    pub(super) fn out_of_order(status: V3Status) -> Option<Self> {
+    pub(super) fn out_of_order(status: StatusFault) -> Option<Self> {
         let refusal = match status {
-            V3Status::Normal => return None,
-            V3Status::BadGateway => {
+            StatusFault::Normal => return None,
+            StatusFault::BadGateway => {
                 let text = "<html><head><title>502 Bad Gateway</title></head></html>".to_owned();
                 return Some(Self { status: 502, content_type: "text/html", text, ..UNSIGNED });
             }
-            V3Status::FrequencyLimited => {
+            StatusFault::FrequencyLimited => {
                 Refusal::new(429, "FREQUENCY_LIMITED", "频率超限，请降低请求频率")
             }
-            V3Status::SystemError => Refusal::system_error(),
-            V3Status::ServiceUnavailable => {
+            StatusFault::SystemError => Refusal::system_error(),
+            StatusFault::ServiceUnavailable => {
                 Refusal::new(503, "SERVICE_UNAVAILABLE", "服务不可用，过载保护")
             }
         };
@@ -99,7 +99,8 @@ impl Outcome {
         request: &Request,
     ) -> Response {
         let body = if self.packed { bill::pack(&self.text) } else { self.text.into_bytes() };
-        let mut response = Response { status: self.status, headers: Vec::new(), body };
+        let mut response =
+            Response { status: self.status, headers: Vec::new(), body, wire: Wire::Whole };
         if self.status != 204 {
             response = response.with_header("content-type", self.content_type);
         }
@@ -110,10 +111,11 @@ impl Outcome {
         if !self.signed {
             return response;
         }
+        let faults = gateway.in_force(None);
         let draw = gateway.random.percent();
         let key = gateway.keys.for_answer(request.header("wechatpay-serial"), draw).cloned();
-        let probe = gateway.random.percent() < gateway.faults.probe_answer_percent;
-        let spoil = if probe { Spoil::Probe } else { Spoil::Fault(gateway.faults.v3_answer) };
+        let probe = gateway.random.percent() < faults.probe_answer_percent;
+        let spoil = if probe { Spoil::Probe } else { Spoil::Fault(faults.v3_answer) };
         gateway
             .v3_signature(now, key.as_ref(), &response.body, spoil)
             .iter()

@@ -36,7 +36,8 @@ pub(super) fn by_out_trade_no(
 fn tell(gateway: &Gateway, now: UnixSeconds, order: Option<&Order>) -> Result<Reply, Refusal> {
     let order = order.ok_or_else(not_exist)?;
     let state = order.trade_state(now);
-    let words = match (state, gateway.faults.query) {
+    let fault = gateway.in_force(Some(order)).query;
+    let words = match (state, fault) {
         (TradeState::NotPay, QueryFault::Userpaying) => ("USERPAYING", "用户支付中"),
         (TradeState::NotPay, QueryFault::Payerror) => {
             ("PAYERROR", "支付失败(其他原因，如银行返回失败)")
@@ -45,7 +46,7 @@ fn tell(gateway: &Gateway, now: UnixSeconds, order: Option<&Order>) -> Result<Re
         _ => state.words(),
     };
     let account = &gateway.account;
-    let bare = gateway.faults.query == QueryFault::Bare && state != TradeState::Success;
+    let bare = fault == QueryFault::Bare && state != TradeState::Success;
     Ok(Reply::Json(if bare {
         transaction::promised(account, order, words)
     } else {

@@ -117,11 +117,14 @@ impl From<NoRefund> for Refusal {
 
 fn as_refusal(fault: RefundFault) -> Refusal {
     match fault {
-        RefundFault::Normal | RefundFault::Timeout => Refusal::Silence,
+        // Whatever breaks every kind of call is seen to before a refund is asked for.
+        RefundFault::Normal
+        | RefundFault::Timeout
+        | RefundFault::TimeoutBeforeEffect
+        | RefundFault::Systemerror
+        | RefundFault::SystemerrorAfterEffect => Refusal::Silence,
         // API V3 has no BIZERR_NEED_RETRY; what it says instead is also repeated as it is.
-        RefundFault::Systemerror
-        | RefundFault::SystemerrorAfterEffect
-        | RefundFault::BizerrNeedRetry => Refusal::system_error(),
+        RefundFault::BizerrNeedRetry => Refusal::system_error(),
         RefundFault::FrequencyLimited | RefundFault::OneAMinute => {
             Refusal::new(429, "FREQUENCY_LIMITED", "频率限制")
         }

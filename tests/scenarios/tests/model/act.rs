@@ -10,7 +10,7 @@ use wxpay_core::{
 use wxpay_merchant::{Buyer, Input, Way};
 use wxpay_sandbox::{
     CloseFault, Craft, Faults, NotifyFault, OrderFault, QueryFault, RefundFault, RefundStatus,
-    V3Fault, V3Status,
+    StatusFault, V3Fault,
 };
 use wxpay_scenarios::{TOLD_BY_V3, Weather, World, at_desk, in_wechat, on_phone};
 
@@ -49,7 +49,7 @@ pub(crate) enum Act {
     LeaveV2,
     Answers(V3Fault),
     Notifications(V3Fault),
-    Status(V3Status),
+    Status(StatusFault),
     Probes(u8),
     Replay(usize),
 }
@@ -222,14 +222,14 @@ fn of_v3() -> impl Strategy<Value = Act> {
         ])
     };
     let status = vec![
-        V3Status::Normal,
-        V3Status::Normal,
-        V3Status::Normal,
-        V3Status::Normal,
-        V3Status::FrequencyLimited,
-        V3Status::SystemError,
-        V3Status::BadGateway,
-        V3Status::ServiceUnavailable,
+        StatusFault::Normal,
+        StatusFault::Normal,
+        StatusFault::Normal,
+        StatusFault::Normal,
+        StatusFault::FrequencyLimited,
+        StatusFault::SystemError,
+        StatusFault::BadGateway,
+        StatusFault::ServiceUnavailable,
     ];
     prop_oneof![
         1 => fault().prop_map(Act::Answers),

@@ -17,9 +17,6 @@ use crate::{
     report::StateReport,
 };
 
-/// Copies of one notification that may be asked for.
-const MOST_COPIES: u32 = 1_000;
-
 /// An HTTP status, and what was wrong.
 pub(super) type Refused = (u16, String);
 
@@ -45,7 +42,8 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
         }
         ("POST", ["refunds", number, "settle"]) => orders::settle(shared, number, &request.body),
         ("POST", ["clock"]) => clock::clock(shared, &request.body).await,
-        ("POST", ["faults"]) => faults::faults(shared, &request.body),
+        ("GET", ["faults"]) => faults::list(),
+        ("POST", ["faults"]) => faults::switch(shared, &request.body),
         ("POST", ["clients", name]) => clients::client(shared, name, &request.body),
         ("POST", ["site"]) => clients::site(shared, &request.body),
         ("POST", ["reset"]) => Ok(reset(shared).await),

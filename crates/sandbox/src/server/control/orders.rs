@@ -5,11 +5,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{MOST_COPIES, Refused, read, write};
+use super::{Refused, read, write};
 use crate::{
     ack::Ack,
     client::BUYER,
-    notify::Delivery,
+    notify::{Delivery, MOST_COPIES},
     refund::RefundStatus,
     server::{Shared, courier},
 };
