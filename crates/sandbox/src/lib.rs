@@ -61,6 +61,7 @@ mod xml;
 pub use account::{Account, Addresses, SubMerchant};
 pub use ack::{ACK_SECONDS, Ack};
 pub use client::{BUYER, Client, ClientKind, Clients, Platform};
+pub use clock::{ClockMode, ClockStart};
 pub use fault::{
     AMOUNTS_ABOVE, BillFault, BridgeFault, CloseFault, Fault, FaultChanges, Faults, NotifyFault,
     OrderFault, QueryFault, RefundFault, StatusFault, V3Fault, WireFault,
@@ -77,7 +78,7 @@ pub use refund::{Refund, RefundSource, RefundStatus, Unrefundable};
 pub use report::{OrderReport, RefundReport, StateReport};
 pub use server::{Options, Running, start};
 pub use sign::SignType;
-pub use time::UnixSeconds;
+pub use time::{UnixSeconds, from_rfc3339};
 pub use v3::{
     Craft, Crafted, Diagnosis, KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport,
     PlatformKeyReport,

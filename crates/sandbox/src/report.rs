@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     account::Addresses,
     client::Clients,
+    clock::ClockMode,
     fault::Faults,
     gateway::Gateway,
     ladder::Notice,
@@ -89,8 +90,10 @@ const MOST_UNCLAIMED: usize = 20;
 pub struct StateReport {
     /// The sandbox's time.
     pub now: UnixSeconds,
-    /// How far the clock was moved.
+    /// How far it is ahead of the machine's; negative if it is behind.
     pub clock_offset_seconds: i64,
+    /// Whether it passes by itself.
+    pub clock_mode: ClockMode,
     /// Faults in force.
     pub faults: Faults,
     /// Where the gateway and the clients are; a page cannot guess ports that were chosen freely.

@@ -41,7 +41,8 @@ pub(crate) fn to_rfc3339(at: UnixSeconds) -> String {
 }
 
 /// Reads a time of RFC 3339, in any zone; `None` if it is none, or says no zone.
-pub(crate) fn from_rfc3339(text: &str) -> Option<UnixSeconds> {
+#[must_use]
+pub fn from_rfc3339(text: &str) -> Option<UnixSeconds> {
     text.parse::<Timestamp>().ok().map(Timestamp::as_second)
 }
 

@@ -4,7 +4,10 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use wxpay_sandbox::{Account, Addresses, KeyMode, Merchant, Options, SignType, SubMerchant, start};
+use wxpay_sandbox::{
+    Account, Addresses, ClockMode, ClockStart, KeyMode, Merchant, Options, SignType, SubMerchant,
+    UnixSeconds, from_rfc3339, start,
+};
 
 /// What to start, and where.
 #[derive(Args)]
@@ -57,6 +60,12 @@ pub(crate) struct Flags {
     /// Seed of ids, codes and nonces; without it every start is different
     #[arg(long)]
     seed: Option<u64>,
+    /// The time on the clock at the start, such as 2027-01-15T08:00:00+08:00
+    #[arg(long, value_name = "RFC 3339", value_parser = moment)]
+    now: Option<UnixSeconds>,
+    /// Let time stand still from the start; with --seed and --now every start is the same
+    #[arg(long)]
+    freeze: bool,
     /// Print the addresses as one line of JSON
     #[arg(long)]
     json: bool,
@@ -94,12 +103,19 @@ impl Flags {
     }
 }
 
+/// Reads `--now`.
+fn moment(text: &str) -> Result<UnixSeconds, &'static str> {
+    from_rfc3339(text).ok_or("expected a time with its zone, such as 2027-01-15T08:00:00+08:00")
+}
+
 /// Opens the ports, says where they are, and serves until it is stopped.
 pub(crate) async fn run(flags: Flags) -> anyhow::Result<()> {
     let account = flags.account()?;
     let ports = [flags.port, flags.wechat_port, flags.phone_port, flags.desktop_port];
     let seed = flags.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
-    let options = Options { account, ports, site: flags.site, seed };
+    let mode = if flags.freeze { ClockMode::Freeze } else { ClockMode::Run };
+    let clock = ClockStart { now: flags.now, mode };
+    let options = Options { account, ports, site: flags.site, seed, clock };
     let running =
         start(options).await.context("cannot open the ports; `--port 0` takes free ones")?;
     if flags.json {

@@ -77,16 +77,14 @@ impl Drop for Held<'_> {
 #[cfg(test)]
 mod tests {
     use crate::{
-        Account, Faults, NotifyFault, Request,
+        Faults, NotifyFault, Request,
         server::{Change, Options, start},
         shop::{NO, NOW, Shop},
     };
 
     #[tokio::test]
     async fn what_one_hold_changes_is_told_when_it_is_let_go_and_reading_tells_nothing() {
-        let site = "http://127.0.0.1:1".to_owned();
-        let options = Options { account: Account::default(), ports: [0; 4], site, seed: 1 };
-        let running = start(options).await.unwrap();
+        let running = start(Options::default()).await.unwrap();
         let mut changes = running.shared.changes.subscribe();
         drop(running.shared.gateway().order_reports(0));
         let order = Shop::open().signed(&Shop::terms("NATIVE"));

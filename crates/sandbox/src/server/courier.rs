@@ -11,6 +11,7 @@ use tokio::{task::JoinSet, time};
 use super::{Change, Shared, is_local};
 use crate::{
     ack::{ACK_SECONDS, Ack},
+    clock::ClockMode,
     notify::Delivery,
     time::UnixSeconds,
 };
@@ -35,7 +36,11 @@ pub(super) async fn run(shared: Arc<Shared>) -> std::io::Result<()> {
         }
         drop(travel);
         let next = shared.gateway().next_due();
-        let wait = next.map(|due| due.saturating_sub(shared.clock.now()).max(0));
+        let now = shared.clock.now();
+        let stands = shared.clock.mode() == ClockMode::Freeze;
+        // What is due later than now never is while time stands still, until somebody moves it.
+        let next = next.filter(|due| *due <= now || !stands);
+        let wait = next.map(|due| due.saturating_sub(now).max(0));
         match wait.and_then(|seconds| u64::try_from(seconds).ok()) {
             // An early ring is harmless: the loop only looks again.
             Some(seconds) => {
@@ -46,11 +51,10 @@ pub(super) async fn run(shared: Arc<Shared>) -> std::io::Result<()> {
     }
 }
 
-/// Moves the clock by `seconds`, stopping at every notification due on the way until it has been
+/// Moves the clock to `target`, stopping at every notification due on the way until it has been
 /// attempted; so a day passes with each try at its own moment.
-pub(super) async fn advance(shared: &Arc<Shared>, seconds: i64) {
+pub(super) async fn travel_to(shared: &Arc<Shared>, target: UnixSeconds) {
     let _travel = shared.travel.write().await;
-    let target = shared.clock.now().saturating_add(seconds);
     while let Some(moment) = next_until(shared, target) {
         shared.clock.move_to(moment);
         let due = shared.gateway().due(shared.clock.now());

@@ -31,7 +31,7 @@ use self::changes::{Change, Held};
 use crate::{
     account::{Account, Addresses},
     client::ClientKind,
-    clock::Clock,
+    clock::{Clock, ClockStart},
     gateway::Gateway,
     merchant::Merchant,
     v3::KeysReport,
@@ -50,6 +50,21 @@ pub struct Options {
     pub site: String,
     /// Seed of all chance.
     pub seed: u64,
+    /// What the clock shows.
+    pub clock: ClockStart,
+}
+
+impl Default for Options {
+    /// The test merchant on free ports, its site where `wrangler dev` puts one, chance from seed 1.
+    fn default() -> Self {
+        Self {
+            account: Account::default(),
+            ports: [0; 4],
+            site: "http://127.0.0.1:8787".to_owned(),
+            seed: 1,
+            clock: ClockStart::default(),
+        }
+    }
 }
 
 /// A started sandbox; dropping it closes its ports.
@@ -151,7 +166,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
     let addresses = Addresses::at_ports(gateway, wechat, phone, desktop);
     let shared = Arc::new(Shared {
         gateway: Mutex::new(Gateway::new(options.account, addresses.clone(), options.seed)),
-        clock: Clock::default(),
+        clock: Clock::new(options.clock),
         site: Mutex::new(String::new()),
         http: HttpClient::builder(TokioExecutor::new()).build_http(),
         bell: sync::Notify::new(),

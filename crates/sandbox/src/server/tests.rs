@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Options, Running, is_local, start};
 use crate::{
-    Account, LADDER,
+    ClockStart, LADDER,
     shop::{NO, Shop, with},
 };
 
@@ -62,28 +62,32 @@ async fn shop_site(gateway: &str, seen: Seen) -> String {
 }
 
 async fn sandbox() -> Running {
-    let site = "http://127.0.0.1:1".to_owned();
-    start(Options { account: Account::default(), ports: [0; 4], site, seed: 1 }).await.unwrap()
+    sandbox_at(ClockStart::default()).await
 }
 
-async fn send(request: Request<Body>) -> Response<Vec<u8>> {
+pub(super) async fn sandbox_at(clock: ClockStart) -> Running {
+    let site = "http://127.0.0.1:1".to_owned();
+    start(Options { site, clock, ..Options::default() }).await.unwrap()
+}
+
+pub(super) async fn send(request: Request<Body>) -> Response<Vec<u8>> {
     let client: Client<_, Body> = Client::builder(TokioExecutor::new()).build_http();
     let (parts, body) = client.request(request).await.unwrap().into_parts();
     let body = to_bytes(Body::new(body), usize::MAX).await.unwrap();
     Response::from_parts(parts, body.to_vec())
 }
 
-async fn view(url: &str) -> Response<Vec<u8>> {
+pub(super) async fn view(url: &str) -> Response<Vec<u8>> {
     send(Request::get(url).body(Body::empty()).unwrap()).await
 }
 
-async fn tell(url: String, body: impl ToString) -> Value {
+pub(super) async fn tell(url: String, body: impl ToString) -> Value {
     let reply = send(Request::post(url).body(Body::from(body.to_string())).unwrap()).await;
     assert_eq!(reply.headers()["access-control-allow-origin"], "*");
     serde_json::from_slice(reply.body()).unwrap()
 }
 
-fn text(reply: &Response<Vec<u8>>) -> String {
+pub(super) fn text(reply: &Response<Vec<u8>>) -> String {
     String::from_utf8(reply.body().clone()).unwrap()
 }
 

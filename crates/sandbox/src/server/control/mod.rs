@@ -79,6 +79,7 @@ fn state(shared: &Shared) -> Value {
     json!(StateReport {
         now,
         clock_offset_seconds: shared.clock.offset_seconds(),
+        clock_mode: shared.clock.mode(),
         faults: gateway.faults(),
         addresses: gateway.addresses().clone(),
         clients: gateway.clients().clone(),
