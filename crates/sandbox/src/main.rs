@@ -3,9 +3,11 @@
 
 mod command;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
-use command::{env, start};
+use command::{env, listen, start, trigger};
 
 /// A local WeChat: gateway, OAuth, H5 middle page, fake clients, named faults, a movable clock.
 /// Without a command it starts.
@@ -24,13 +26,26 @@ struct Cli {
 enum Command {
     /// Prints the test merchant's data: ids, keys, certificates 打印商户资料
     Env(env::Flags),
+    /// Makes an order, pays it, and shows every message 下单、支付、通知
+    Trigger(trigger::Flags),
+    /// Hands every notification to your shop 把通知转给商户
+    Listen(listen::Flags),
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     let Cli { start, command } = Cli::parse();
-    match command {
+    let done = match command {
         None => start::run(start).await,
         Some(Command::Env(flags)) => env::run(flags).await,
+        Some(Command::Trigger(flags)) => trigger::run(flags).await,
+        Some(Command::Listen(flags)) => listen::run(flags).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("wxpay-sandbox: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -1,5 +1,9 @@
 //! The commands, each in a file of its own; [`start`] is the one without a name.
 
 pub(crate) mod env;
+pub(crate) mod listen;
+mod message;
+mod receiver;
 mod sandbox;
 pub(crate) mod start;
+pub(crate) mod trigger;

@@ -93,7 +93,8 @@ async fn carry(shared: &Shared, delivery: Delivery) -> (Ack, String) {
     (ack, outcome)
 }
 
-async fn send(shared: &Shared, delivery: Delivery) -> Result<Ack, String> {
+async fn send(shared: &Shared, mut delivery: Delivery) -> Result<Ack, String> {
+    shared.forward().readdress(&mut delivery);
     // DIFFERENCE: the real gateway reaches public https addresses only, this one the opposite.
     if !is_local(&delivery.url) {
         return Err("the sandbox speaks http, and to this machine only".to_owned());

@@ -4,6 +4,7 @@ mod changes;
 mod control;
 mod courier;
 mod exchange;
+mod forward;
 mod proxy;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,8 @@ use hyper_util::{
 use tokio::{net::TcpListener, sync, task::JoinSet};
 
 use self::changes::{Change, Held};
+use self::forward::Forward;
+
 use crate::{
     account::{Account, Addresses},
     client::ClientKind,
@@ -111,6 +114,7 @@ pub(crate) struct Shared {
     gateway: Mutex<Gateway>,
     clock: Clock,
     site: Mutex<String>,
+    forward: Mutex<Forward>,
     http: HttpClient<HttpConnector, Body>,
     /// Rings when a notification may have become due.
     bell: sync::Notify,
@@ -135,6 +139,14 @@ impl Shared {
 
     fn site(&self) -> String {
         self.site.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn forward(&self) -> Forward {
+        self.forward.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_forward(&self, forward: Forward) {
+        *self.forward.lock().unwrap_or_else(PoisonError::into_inner) = forward;
     }
 
     fn set_site(&self, site: &str) {
@@ -168,6 +180,7 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         gateway: Mutex::new(Gateway::new(options.account, addresses.clone(), options.seed)),
         clock: Clock::new(options.clock),
         site: Mutex::new(String::new()),
+        forward: Mutex::default(),
         http: HttpClient::builder(TokioExecutor::new()).build_http(),
         bell: sync::Notify::new(),
         changes: changes::channel(),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{Change, Shared, v3};
+use super::{Change, Shared, forward, v3};
 use crate::{
     message::{Request, Response},
     query,
@@ -44,6 +44,8 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
         ("POST", ["clock"]) => clock::clock(shared, &request.body).await,
         ("GET", ["faults"]) => faults::list(),
         ("POST", ["faults"]) => faults::switch(shared, &request.body),
+        ("POST", ["forward"]) => forward::change(shared, &request.body),
+        ("POST", ["faults"]) => faults::faults(shared, &request.body),
         ("POST", ["clients", name]) => clients::client(shared, name, &request.body),
         ("POST", ["site"]) => clients::site(shared, &request.body),
         ("POST", ["reset"]) => Ok(reset(shared).await),
