@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, tz};
 use serde_json::Value;
 
 /// One message of the control API's reports.
@@ -33,7 +33,6 @@ impl Display for Shown<'_> {
 
 /// Hours, minutes and seconds in Beijing, where WeChat's days begin.
 pub(crate) fn clock(at: i64) -> String {
-    let zone = TimeZone::fixed(jiff::tz::offset(8));
     let at = Timestamp::from_second(at).unwrap_or_default();
-    at.to_zoned(zone).strftime("%H:%M:%S").to_string()
+    tz::offset(8).to_datetime(at).strftime("%H:%M:%S").to_string()
 }

@@ -17,8 +17,10 @@ use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
 use wxpay_sandbox::Merchant;
 
+// Every command has a group `Flags` of its own; this one is part of them.
 /// Which sandbox.
 #[derive(Args)]
+#[group(skip)]
 pub(crate) struct Flags {
     /// The running sandbox 运行中的沙箱
     #[arg(

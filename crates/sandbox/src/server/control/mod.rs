@@ -45,7 +45,6 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
         ("GET", ["faults"]) => faults::list(),
         ("POST", ["faults"]) => faults::switch(shared, &request.body),
         ("POST", ["forward"]) => forward::change(shared, &request.body),
-        ("POST", ["faults"]) => faults::faults(shared, &request.body),
         ("POST", ["clients", name]) => clients::client(shared, name, &request.body),
         ("POST", ["site"]) => clients::site(shared, &request.body),
         ("POST", ["reset"]) => Ok(reset(shared).await),
