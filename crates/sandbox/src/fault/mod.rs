@@ -133,7 +133,7 @@ pub struct Fault {
 }
 
 /// Keys, their place among the amounts if they have any, and their values. What is not an order's,
-/// such as a bill, has no amounts.
+/// such as a bill or an answer, has no amounts.
 const KEYS: [(&str, Option<u64>, &[Row]); 13] = [
     ("notify", Some(1), NotifyFault::ROWS),
     ("order", Some(2), OrderFault::ROWS),
@@ -146,8 +146,8 @@ const KEYS: [(&str, Option<u64>, &[Row]); 13] = [
     ("wire", Some(8), WireFault::ROWS),
     ("v2_status", Some(9), StatusFault::ROWS),
     ("v3_status", Some(10), StatusFault::ROWS),
-    ("v3_answer", Some(11), V3Fault::ROWS),
-    ("v3_notify", Some(12), V3Fault::ROWS),
+    ("v3_answer", None, V3Fault::ROWS),
+    ("v3_notify", Some(11), V3Fault::ROWS),
 ];
 
 impl Fault {

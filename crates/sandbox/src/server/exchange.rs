@@ -3,11 +3,12 @@
 use std::net::IpAddr;
 
 use axum::{
-    body::{Body, to_bytes},
+    body::to_bytes,
     http::{HeaderValue, StatusCode},
     response::{IntoResponse, Response},
 };
 
+use super::line;
 use crate::{client::ClientKind, message};
 
 /// More than API V2 takes, so that the gateway itself can say that a body is too long.
@@ -43,7 +44,7 @@ pub(super) async fn read(
 
 /// Writes an answer; `open` lets pages of every origin read it (the control API, the bridge).
 pub(super) fn write(reply: message::Response, open: bool) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
+    let mut response = Response::new(line::carry(reply.body, reply.wire));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or_default();
     let open: &[(&str, &str)] = if open {
         &[

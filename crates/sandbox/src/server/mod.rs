@@ -5,6 +5,7 @@ mod control;
 mod courier;
 mod exchange;
 mod forward;
+mod line;
 mod proxy;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,10 @@
 //! The sandbox through real sockets, on ports the system picks, with a shop of a few lines.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    sync::{Arc, Mutex},
+};
 
 use axum::{
     Router,
@@ -317,6 +321,64 @@ async fn a_foreign_host_name_is_turned_away_and_a_missing_site_explained() {
     assert_eq!(reply.status(), 502);
     assert!(text(&reply).contains("商户站点没有回应"));
     assert!(text(&view(&format!("{}/", at.gateway)).await).contains(&at.desktop));
+}
+
+/// Everything that comes back over the connection until it ends.
+async fn raw(gateway: &str, fault: &str, body: &str) -> String {
+    let host = gateway.strip_prefix("http://").unwrap().to_owned();
+    let request = format!(
+        "POST /pay/orderquery HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
+         x-sandbox-fault: {fault}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len(),
+    );
+    let exchange = move || {
+        let mut stream = TcpStream::connect(host).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    tokio::task::spawn_blocking(exchange).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_half_closed_connection_brings_the_headers_and_half_of_the_body() {
+    let running = sandbox().await;
+    let gateway = &running.addresses().gateway;
+    let whole = raw(gateway, "", "<xml></xml>").await;
+    let (_, whole) = whole.split_once("\r\n\r\n").unwrap();
+    let half = raw(gateway, "wire=half_closed", "<xml></xml>").await;
+    let (headers, half) = half.split_once("\r\n\r\n").unwrap();
+    assert!(headers.starts_with("HTTP/1.1 200 OK\r\n"), "{headers}");
+    assert!(headers.contains(&format!("content-length: {}", whole.len())), "{headers}");
+    assert!(half.len() < whole.len() && whole.starts_with(half.trim_end_matches('\u{fffd}')));
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_whole_in_the_end() {
+    let running = sandbox().await;
+    let gateway = &running.addresses().gateway;
+    let whole = raw(gateway, "", "<xml></xml>").await;
+    let slow = raw(gateway, "wire=slow, slow_seconds=0", "<xml></xml>").await;
+    let body = |answer: &str| answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+    assert_eq!(body(&slow), body(&whole));
+}
+
+#[tokio::test]
+async fn faults_are_listed_by_name_and_a_wrong_header_is_refused() {
+    let running = sandbox().await;
+    let gateway = &running.addresses().gateway;
+    let list = view(&format!("{gateway}/sandbox/faults")).await;
+    let list: Value = serde_json::from_slice(list.body()).unwrap();
+    assert_eq!(
+        list[0],
+        json!({
+            "name": "notify=lost", "key": "notify", "value": "lost", "amount": 990_001_001,
+            "zh": "通知丢失，重试也都丢失", "en": "every try counts as sent and failed; none arrives",
+        })
+    );
+    let refused = raw(gateway, "notify=sometimes", "<xml></xml>").await;
+    assert!(refused.starts_with("HTTP/1.1 400") && refused.contains("unknown variant"));
 }
 
 #[test]
