@@ -29,6 +29,22 @@ pub enum Ack {
 }
 
 impl Ack {
+    /// The HTTP status, if there was an answer.
+    pub(crate) const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answer { status, .. } => Some(*status),
+            Self::Timeout | Self::Unreachable(_) => None,
+        }
+    }
+
+    /// The body as text; empty if there was no answer.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Answer { body, .. } => String::from_utf8_lossy(body).into_owned(),
+            Self::Timeout | Self::Unreachable(_) => String::new(),
+        }
+    }
+
     /// What V2 takes for an ack is 200 and `return_code` SUCCESS; V3 takes 200 and 204, whatever
     /// the body. Everything else, and everything too late, is a failure.
     ///

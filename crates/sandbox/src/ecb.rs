@@ -4,7 +4,7 @@
 
 use aes::{
     Aes256,
-    cipher::{Array, BlockCipherEncrypt, KeyInit},
+    cipher::{Array, BlockCipherDecrypt, BlockCipherEncrypt, KeyInit},
 };
 use md5::{Digest, Md5};
 
@@ -37,9 +37,7 @@ pub(crate) fn encrypt(v2_key: &str, text: &[u8]) -> Vec<u8> {
 }
 
 /// Opens what [`encrypt`] sealed; `None` under another key.
-#[cfg(test)]
 pub(crate) fn decrypt(v2_key: &str, sealed: &[u8]) -> Option<Vec<u8>> {
-    use aes::cipher::BlockCipherDecrypt;
     let cipher = cipher(v2_key);
     let mut text = Vec::new();
     for block in sealed.as_chunks::<BLOCK>().0 {
@@ -49,7 +47,8 @@ pub(crate) fn decrypt(v2_key: &str, sealed: &[u8]) -> Option<Vec<u8>> {
     }
     let padding = usize::from(*text.last()?);
     let kept = text.len().checked_sub(padding).filter(|_| (1..=BLOCK).contains(&padding))?;
-    text[kept..].iter().all(|byte| usize::from(*byte) == padding).then(|| text[..kept].to_vec())
+    let (plain, rest) = text.split_at_checked(kept)?;
+    rest.iter().all(|byte| usize::from(*byte) == padding).then(|| plain.to_vec())
 }
 
 #[cfg(test)]

@@ -9,7 +9,12 @@ use serde::Serialize;
 pub use book::Ledger;
 
 use crate::{
-    fault::FaultChanges, ladder::Notice, refund::Refund, sign::SignType, time::UnixSeconds,
+    fault::FaultChanges,
+    ladder::Notice,
+    message::{Request, Response},
+    refund::Refund,
+    sign::SignType,
+    time::UnixSeconds,
 };
 
 /// Source: pay.weixin.qq.com 统一下单, answer field `prepay_id`: valid for two hours.
@@ -264,6 +269,18 @@ pub struct Message {
     pub what: Cow<'static, str>,
     /// The order it names, as far as that could be read.
     pub out_trade_no: Option<String>,
+    /// Of a request: `GET` or `POST`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Of the merchant's request its path and query, of a notification its `notify_url`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Of an answer, WeChat's or the merchant's: the HTTP status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Names in lower case; none are kept of the merchant's answers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
     /// The raw body.
     pub body: String,
     /// The sandbox's remark for the developer, such as the string it would have signed.
@@ -280,8 +297,47 @@ impl Message {
             direction,
             what: Cow::Borrowed(what),
             out_trade_no: None,
+            method: None,
+            url: None,
+            status: None,
+            headers: BTreeMap::new(),
             body: String::new(),
             note: None,
         }
     }
+
+    /// A call of the merchant's.
+    pub(crate) fn of_request(at: UnixSeconds, what: &'static str, request: &Request) -> Self {
+        Self {
+            method: Some(request.method.clone()),
+            url: Some(request.path_and_query()),
+            headers: lower_case(&request.headers),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
+            ..Self::new(at, Direction::In, what)
+        }
+    }
+
+    /// WeChat's answer; `text` is its body before it was packed.
+    pub(crate) fn of_response(
+        at: UnixSeconds,
+        what: &'static str,
+        response: &Response,
+        text: String,
+    ) -> Self {
+        Self {
+            status: Some(response.status),
+            headers: lower_case(&response.headers),
+            body: text,
+            ..Self::new(at, Direction::Out, what)
+        }
+    }
+}
+
+/// Headers as they are kept.
+pub(crate) fn lower_case(headers: &[(impl AsRef<str>, String)]) -> BTreeMap<String, String> {
+    let pair = |(name, value): &(_, String)| {
+        let name: &str = AsRef::as_ref(name);
+        (name.to_ascii_lowercase(), value.clone())
+    };
+    headers.iter().map(pair).collect()
 }

@@ -8,7 +8,7 @@ use crate::{
     fault::NotifyFault,
     gateway::Gateway,
     ladder::{LATE_SECONDS, Notice, plan_next},
-    ledger::{Api, Direction, Ledger, Message, Order},
+    ledger::{Api, Direction, Ledger, Message, Order, lower_case},
     news::{too_much, with_a_flipped_bit},
     refund::Refund,
     time::UnixSeconds,
@@ -172,10 +172,8 @@ impl Gateway {
         let Some(in_flight) = in_flight else { return outcome };
         self.ledger.record(Message {
             out_trade_no: Some(in_flight.subject.out_trade_no.clone()),
-            body: match ack {
-                Ack::Answer { body, .. } => String::from_utf8_lossy(body).into_owned(),
-                Ack::Timeout | Ack::Unreachable(_) => String::new(),
-            },
+            status: ack.status(),
+            body: ack.text(),
             note: Some(outcome.clone()),
             ..Message::new(now, Direction::In, "notify_ack")
         });
@@ -314,6 +312,9 @@ impl Gateway {
         let Subject { out_trade_no, out_refund_no } = subject.clone();
         self.ledger.record(Message {
             out_trade_no: Some(out_trade_no.clone()),
+            method: Some("POST".to_owned()),
+            url: Some(url.clone()),
+            headers: lower_case(&headers),
             body: body.clone(),
             note,
             ..Message::new(now, Direction::Out, what)

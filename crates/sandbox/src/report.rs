@@ -3,11 +3,13 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     account::Addresses,
     client::Clients,
     clock::ClockMode,
+    decoded::decoded,
     fault::Faults,
     gateway::Gateway,
     ladder::Notice,
@@ -54,7 +56,18 @@ pub struct OrderReport {
     /// Oldest first.
     pub refunds: Vec<RefundReport>,
     /// Empty in lists.
-    pub messages: Vec<Message>,
+    pub messages: Vec<MessageReport>,
+}
+
+/// One message, raw and read.
+#[derive(Clone, Debug, Serialize)]
+pub struct MessageReport {
+    /// As it was.
+    #[serde(flatten)]
+    pub message: Message,
+    /// Its body as an object: of V2 the elements, of V3 the JSON, with what is sealed for the
+    /// merchant as `opened`. `None` of tables, pages and nothing.
+    pub decoded: Option<Value>,
 }
 
 /// One refund. Times are Unix seconds.
@@ -108,7 +121,7 @@ pub struct StateReport {
     pub orders: Vec<OrderReport>,
     /// The newest messages that belong to no order, oldest first: with a wrong key no order ever
     /// comes into being, and this is where to read that WeChat said 签名错误.
-    pub unclaimed: Vec<Message>,
+    pub unclaimed: Vec<MessageReport>,
 }
 
 impl Gateway {
@@ -120,7 +133,7 @@ impl Gateway {
             .ledger
             .messages()
             .filter(|message| message.out_trade_no.as_deref() == Some(out_trade_no))
-            .cloned()
+            .map(|message| self.message_report(message))
             .collect();
         Some(OrderReport { messages, ..summary(order, now) })
     }
@@ -133,15 +146,21 @@ impl Gateway {
         reports
     }
 
+    pub(crate) fn message_report(&self, message: &Message) -> MessageReport {
+        let decoded = decoded(&self.account, &message.body);
+        MessageReport { message: message.clone(), decoded }
+    }
+
     /// The newest messages that belong to no order, oldest first.
     #[must_use]
-    pub fn unclaimed(&self) -> Vec<Message> {
+    pub fn unclaimed(&self) -> Vec<MessageReport> {
         let is_claimed = |message: &Message| {
             let number = message.out_trade_no.as_deref();
             number.is_some_and(|number| self.ledger.order(number).is_some())
         };
         let newest = self.ledger.messages().rev().filter(|message| !is_claimed(message));
-        let mut unclaimed: Vec<_> = newest.take(MOST_UNCLAIMED).cloned().collect();
+        let newest = newest.take(MOST_UNCLAIMED).map(|message| self.message_report(message));
+        let mut unclaimed: Vec<_> = newest.collect();
         unclaimed.reverse();
         unclaimed
     }
@@ -204,7 +223,7 @@ mod tests {
         }
         let unclaimed = gateway.unclaimed();
         assert_eq!(unclaimed.len(), MOST_UNCLAIMED);
-        let newest = unclaimed.last().unwrap();
+        let newest = &unclaimed.last().unwrap().message;
         assert_eq!(newest.direction, Direction::Out);
         assert!(newest.body.contains("签名错误"), "{}", newest.body);
         assert_eq!(gateway.ledger().calls().get("unifiedorder"), Some(&(MOST_UNCLAIMED as u64)));

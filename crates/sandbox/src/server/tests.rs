@@ -157,7 +157,15 @@ async fn a_payment_is_notified_and_the_clock_brings_the_next_try() {
     assert_eq!(report["notifications"][0]["outcome"], "not an ack");
     assert_eq!(report["notifications"][1]["outcome"], "acknowledged");
     assert_eq!(report["notifications"].as_array().unwrap().len(), 2);
-    assert_eq!(report["messages"][0]["direction"], "in");
+    let called = &report["messages"][0];
+    assert_eq!((&called["direction"], &called["method"]), (&json!("in"), &json!("POST")));
+    assert_eq!(called["url"], "/pay/unifiedorder");
+    assert_eq!(called["decoded"]["total_fee"], "990");
+    assert_eq!(report["messages"][1]["headers"]["content-type"], "text/plain");
+    let told = &report["messages"][2];
+    assert_eq!((&told["what"], &told["url"]), (&json!("notify"), &json!(format!("{site}/notify"))));
+    assert_eq!(told["headers"]["user-agent"], "Mozilla/4.0");
+    assert_eq!((&report["messages"][3]["status"], told["seq"].is_u64()), (&json!(200), true));
 
     let again = tell(format!("{order}/notify"), json!({ "times": 20 })).await;
     let acks = again["acks"].as_array().unwrap();

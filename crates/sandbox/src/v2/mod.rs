@@ -18,7 +18,7 @@ use crate::{
     bill,
     fault::{Break, Broken, StatusFault},
     gateway::Gateway,
-    ledger::{Direction, Message, Order},
+    ledger::{Message, Order},
     message::{Request, Response},
     news::push_identity,
     sign::{self, SignType},
@@ -102,32 +102,31 @@ pub(crate) fn answer(
         _ => return Some(Response::new(404, "text/plain", "")),
     };
     let out_trade_no = named_order(gateway, &request.body);
-    let record = |gateway: &mut Gateway, direction, body: String, note| {
-        let out_trade_no = out_trade_no.clone();
-        let message = Message::new(now, direction, what);
-        gateway.ledger.record(Message { out_trade_no, body, note, ..message });
+    let record = |gateway: &mut Gateway, message: Message| {
+        gateway.ledger.record(Message { out_trade_no: out_trade_no.clone(), ..message });
     };
-    record(gateway, Direction::In, String::from_utf8_lossy(&request.body).into_owned(), None);
+    record(gateway, Message::of_request(now, what, request));
     if what == "unifiedorder" {
         gateway.ask_by_amount(out_trade_no.as_deref(), named_fee(&request.body));
     }
     let order = out_trade_no.as_deref().and_then(|number| gateway.ledger.order(number));
     let faults = gateway.in_force(order);
     if let Some(page) = out_of_order(faults.v2_status) {
-        record(gateway, Direction::Out, page.text(), None);
+        record(gateway, Message::of_response(now, what, &page, page.text()));
         return Some(page);
     }
     let Reply { text, packed, note } = match api {
         Api::Enveloped(rules) => enveloped(gateway, now, request, rules, faults.breaks(what))?,
         Api::Table(table) => table(gateway, now, request),
     };
-    record(gateway, Direction::Out, text.clone(), note);
-    Some(if packed {
+    let response = if packed {
         // UNCONFIRMED: the type, and that no `content-encoding` is said.
         Response::new(200, "application/x-gzip", bill::pack(&text))
     } else {
-        Response::new(200, "text/plain", text)
-    })
+        Response::new(200, "text/plain", text.as_str())
+    };
+    record(gateway, Message { note, ..Message::of_response(now, what, &response, text) });
+    Some(response)
 }
 
 fn enveloped(

@@ -35,11 +35,12 @@ pub(crate) use keys::Keys;
 pub use keys::{KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport, PlatformKeyReport};
 pub(crate) use news::News;
 use outcome::Outcome;
+pub(crate) use seal::open as unseal;
 
 use crate::{
     fault::Broken,
     gateway::Gateway,
-    ledger::{Direction, Message},
+    ledger::Message,
     message::{Request, Response},
     query as url_query,
     time::UnixSeconds,
@@ -103,12 +104,10 @@ pub(crate) fn answer(
         query.map(|(name, value)| (url_query::decode(name), url_query::decode(value))).collect();
     let call = Call { path, query, body };
     let out_trade_no = named_order(gateway, &call);
-    let record = |gateway: &mut Gateway, direction, body: String, note| {
-        let (what, out_trade_no) = (api.what, out_trade_no.clone());
-        let message = Message::new(now, direction, what);
-        gateway.ledger.record(Message { out_trade_no, body, note, ..message });
+    let record = |gateway: &mut Gateway, message: Message| {
+        gateway.ledger.record(Message { out_trade_no: out_trade_no.clone(), ..message });
     };
-    record(gateway, Direction::In, written(request), None);
+    record(gateway, Message::of_request(now, api.what, request));
     if api.what == "v3_order" {
         gateway.ask_by_amount(out_trade_no.as_deref(), call.number("/amount/total"));
     }
@@ -118,8 +117,11 @@ pub(crate) fn answer(
         Some(outcome) => (outcome, None),
         None => outcome(gateway, now, request, &call, api.answer, faults.breaks(api.what))?,
     };
-    record(gateway, Direction::Out, outcome.text.clone(), note);
-    Some(outcome.send(gateway, now, request))
+    let text = outcome.text.clone();
+    let response = outcome.send(gateway, now, request);
+    let message = Message::of_response(now, api.what, &response, text);
+    record(gateway, Message { note, ..message });
+    Some(response)
 }
 
 /// What is answered, and a remark for the developer; `None` keeps silent.
@@ -157,13 +159,6 @@ fn named_order(gateway: &Gateway, call: &Call) -> Option<String> {
         },
     };
     order.map(|order| order.out_trade_no.clone())
-}
-
-/// A request as the record shows it: a `GET` says everything in its first line.
-fn written(request: &Request) -> String {
-    let first = format!("{} {}", request.method, request.path_and_query());
-    let body = String::from_utf8_lossy(&request.body);
-    if body.is_empty() { first } else { format!("{first}\n{body}") }
 }
 
 /// A call turned away before anybody looked at what it asks.

@@ -27,7 +27,6 @@ pub(crate) fn seal(
 }
 
 /// Opens what [`seal`] sealed; `None` under another key, nonce or associated data.
-#[cfg(test)]
 pub(crate) fn open(
     v3_key: &str,
     nonce: &str,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Refused, read};
 use crate::{
     clock::ClockMode,
-    server::{Shared, courier},
+    server::{Change, Shared, courier},
     time::{UnixSeconds, from_rfc3339},
 };
 
@@ -17,7 +17,7 @@ const FARTHEST_SECONDS: i64 = 10 * 366 * 24 * 60 * 60;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct Setting {
     mode: Option<ClockMode>,
     advance_seconds: Option<i64>,
     now: Option<Moment>,
@@ -33,10 +33,11 @@ enum Moment {
 
 /// Sets the mode first, so that a frozen jump ends exactly where it is told to.
 pub(super) async fn clock(shared: &Arc<Shared>, body: &[u8]) -> Result<Value, Refused> {
-    let change: Change = read(body)?;
-    let target = target(&change, shared.clock.now())?;
-    if let Some(mode) = change.mode {
+    let setting: Setting = read(body)?;
+    let target = target(&setting, shared.clock.now())?;
+    if let Some(mode) = setting.mode {
         shared.clock.set_mode(mode);
+        shared.tell(Change::State);
     }
     if let Some(target) = target {
         courier::travel_to(shared, target).await;
@@ -48,13 +49,13 @@ pub(super) async fn clock(shared: &Arc<Shared>, body: &[u8]) -> Result<Value, Re
     }))
 }
 
-fn target(change: &Change, now: UnixSeconds) -> Result<Option<UnixSeconds>, Refused> {
-    let target = match (change.advance_seconds, &change.now) {
+fn target(setting: &Setting, now: UnixSeconds) -> Result<Option<UnixSeconds>, Refused> {
+    let target = match (setting.advance_seconds, &setting.now) {
         (Some(seconds), None) => now.saturating_add(seconds),
         (None, Some(Moment::Seconds(moment))) => *moment,
         (None, Some(Moment::Text(text))) => from_rfc3339(text)
             .ok_or_else(|| (400, format!("expected Unix seconds or RFC 3339, found `{text}`")))?,
-        (None, None) if change.mode.is_some() => return Ok(None),
+        (None, None) if setting.mode.is_some() => return Ok(None),
         _ => {
             return Err((
                 400,
