@@ -284,14 +284,14 @@ fn summary(rows: &[Row]) -> [String; 7] {
 /// A day's rows, earliest first.
 fn rows(gateway: &Gateway, day: Day) -> Vec<Row> {
     let mut rows = Vec::new();
-    for order in gateway.ledger.orders() {
-        let Some(payment) = &order.payment else { continue };
+    gateway.ledger.each_paid(day.starts_at, day.ends_at(), |order| {
+        let Some(payment) = &order.payment else { return };
         if day.contains(payment.paid_at) {
             rows.extend(payment_row(order));
         }
         let of_day = order.refunds.iter().filter(|refund| day.contains(refund.requested_at));
         rows.extend(of_day.filter_map(|refund| refund_row(order, refund, day)));
-    }
+    });
     if gateway.in_force(None).bill == BillFault::UnknownRow {
         rows.push(unknown_row(day));
     }

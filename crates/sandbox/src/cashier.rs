@@ -1,5 +1,7 @@
 //! The cashier (收银台): where the buyer taps Pay or Cancel, whichever door led there.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     gateway::Gateway,
     ledger::{Order, Prepay, Unpayable},
@@ -9,7 +11,7 @@ use crate::{
 };
 
 /// How the buyer got to the cashier, and so where they go afterwards.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Door {
     /// From the H5 middle page; back to this address.
     MiddlePage { return_to: String },
@@ -20,7 +22,7 @@ pub(crate) enum Door {
 }
 
 /// One raised cashier.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) out_trade_no: String,
     pub(crate) openid: String,

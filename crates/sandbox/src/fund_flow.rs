@@ -90,8 +90,8 @@ impl Entry {
 fn entries(gateway: &Gateway) -> Vec<Entry> {
     let mut entries = Vec::new();
     let fen = |fee: u64| i64::try_from(fee).unwrap_or(i64::MAX);
-    for order in gateway.ledger.orders() {
-        let Some(payment) = &order.payment else { continue };
+    gateway.ledger.each_paid(UnixSeconds::MIN, UnixSeconds::MAX, |order| {
+        let Some(payment) = &order.payment else { return };
         entries.push(Entry {
             at: payment.paid_at,
             number: payment.transaction_id.clone(),
@@ -114,7 +114,7 @@ fn entries(gateway: &Gateway) -> Vec<Entry> {
             let closed = refund.turns.iter().filter(|turn| turn.1 == RefundStatus::Refundclose);
             entries.extend(closed.map(|(at, _)| entry(*at, "退款关闭", fee)));
         }
-    }
+    });
     entries.sort_by_key(|entry| entry.at);
     entries
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: pay.weixin.qq.com V2 支付结果通知, 退款结果通知 and 支付回调和查单实现指引.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::time::UnixSeconds;
 
@@ -19,7 +19,7 @@ pub const LADDER: [i64; 15] = [
 pub const LATE_SECONDS: i64 = 15 * 60;
 
 /// One try, planned or made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// 1 for the first try; 0 for a copy sent by hand through the control API.
     pub try_no: u32,
@@ -41,6 +41,11 @@ impl Notice {
         (self.sent_at.is_none() && self.outcome.is_none()).then_some(self.due_at)
     }
 
+    /// Whether it left and nothing came back.
+    pub(crate) const fn is_waiting(&self) -> bool {
+        self.sent_at.is_some() && self.outcome.is_none()
+    }
+
     /// What was planned has become old news.
     pub(crate) fn withdraw(&mut self) {
         if self.sent_at.is_none() {
@@ -52,6 +57,19 @@ impl Notice {
 /// Plans the first try.
 pub(crate) fn plan(notices: &mut Vec<Notice>, due_at: UnixSeconds) {
     notices.push(Notice::planned(1, due_at));
+}
+
+/// Gives up what was on its way when the sandbox ended: nobody can say any more what came back. The
+/// next try is planned unless it already is.
+pub(crate) fn give_up_waiting(notices: &mut Vec<Notice>, now: UnixSeconds) {
+    let mut last = 0;
+    for notice in notices.iter_mut().filter(|notice| notice.is_waiting()) {
+        notice.outcome = Some("unknown: the sandbox ended".to_owned());
+        last = notice.try_no.max(last);
+    }
+    if last > 0 && notices.iter().all(|notice| notice.try_no <= last) {
+        plan_next(notices, last, now);
+    }
 }
 
 /// Plans the try after a failed one, unless the ladder is at its end.

@@ -1,12 +1,16 @@
 //! The gateway's memory: orders, what they were asked to be, and every message about them.
 
 mod book;
+mod shelf;
+mod store;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use book::Ledger;
+use book::{Kind, Place};
+pub(crate) use store::Store;
 
 use crate::{
     fault::FaultChanges,
@@ -27,7 +31,7 @@ pub(crate) const MWEB_SECONDS: i64 = 5 * 60;
 pub(crate) const ORDER_SECONDS: i64 = 7 * 24 * 60 * 60;
 
 /// Which of WeChat Pay's two APIs asked for something; what becomes of it is told by the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Api {
     /// XML, signed with the APIv2 key.
@@ -37,7 +41,7 @@ pub enum Api {
 }
 
 /// 交易类型: how the buyer gets to the cashier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TradeType {
     /// 公众号支付, inside WeChat.
@@ -64,7 +68,7 @@ impl TradeType {
 }
 
 /// 交易状态: what `orderquery` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TradeState {
     /// 支付成功.
@@ -91,7 +95,7 @@ impl TradeState {
 }
 
 /// 预支付交易会话: one answer to one unified order call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Prepay {
     /// 预支付交易会话标识.
     pub prepay_id: String,
@@ -108,7 +112,7 @@ pub struct Prepay {
 }
 
 /// A payment that happened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Payment {
     /// 微信支付订单号.
     pub transaction_id: String,
@@ -147,7 +151,7 @@ impl Unpayable {
 }
 
 /// 订单, keyed by 商户订单号.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Order {
     /// 商户订单号.
     pub out_trade_no: String,
@@ -239,6 +243,18 @@ impl Order {
         self.planned().map(|(due_at, ..)| due_at).min()
     }
 
+    /// Whether a notification is on its way and nothing came back yet.
+    pub(crate) fn is_waiting(&self) -> bool {
+        let of_refunds = self.refunds.iter().flat_map(|refund| &refund.notices);
+        self.notices.iter().chain(of_refunds).any(Notice::is_waiting)
+    }
+
+    /// When money moved last, if it ever did.
+    pub(crate) fn moved_at(&self) -> Option<UnixSeconds> {
+        let refunded = self.refunds.last().map(|refund| refund.requested_at);
+        refunded.or(self.payment.as_ref().map(|payment| payment.paid_at))
+    }
+
     /// The newest prepay; every order has one, because it exists only after an accepted call.
     #[must_use]
     pub fn newest(&self) -> Option<&Prepay> {
@@ -247,7 +263,7 @@ impl Order {
 }
 
 /// Which way a message went, seen from WeChat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// From the merchant to WeChat.
@@ -257,7 +273,7 @@ pub enum Direction {
 }
 
 /// One message, for the curious. It may hold `sign` values; it never holds a key.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Message {
     /// Counts the messages, from 1 on; a reset does not start it again.
     pub seq: u64,

@@ -46,9 +46,11 @@ mod ordering;
 mod page;
 mod query;
 mod random;
+mod recent;
 mod refund;
 mod refund_call;
 mod report;
+mod saved;
 mod scan;
 mod server;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Source: developers.weixin.qq.com 网页授权 (authorize parameters, error pages 10003…10016) and
 //! 全局返回码 (40029, 40125, 40163, …).
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
@@ -19,6 +20,7 @@ const CODE_SECONDS: i64 = 5 * 60;
 const STATE_BYTES: usize = 128;
 
 /// A code handed to a page.
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Code {
     openid: String,
     scope: String,

@@ -2,10 +2,12 @@
 //!
 //! Nothing here protects anything; a sandbox must be repeatable, not unguessable.
 
+use serde::{Deserialize, Serialize};
+
 /// `SplitMix64`, the generator that seeds others; short, and good enough to look random.
 ///
 /// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Random(u64);
 
 impl Random {

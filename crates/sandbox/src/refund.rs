@@ -48,7 +48,7 @@ impl RefundStatus {
 }
 
 /// 退款发起来源: who asked for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum RefundSource {
     /// The merchant's server.
@@ -69,7 +69,7 @@ impl RefundSource {
 }
 
 /// 退款, one of an order's.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Refund {
     /// 商户退款单号.
     pub out_refund_no: String,

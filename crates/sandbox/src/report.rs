@@ -117,7 +117,9 @@ pub struct StateReport {
     pub site: String,
     /// How often the merchant sent each message, refused or not, by its name.
     pub calls: BTreeMap<Cow<'static, str>, u64>,
-    /// Newest first, without messages.
+    /// How many orders there are.
+    pub order_count: u64,
+    /// The newest two hundred, newest first, without messages.
     pub orders: Vec<OrderReport>,
     /// The newest messages that belong to no order, oldest first: with a wrong key no order ever
     /// comes into being, and this is where to read that WeChat said 签名错误.
@@ -138,12 +140,17 @@ impl Gateway {
         Some(OrderReport { messages, ..summary(order, now) })
     }
 
-    /// Every order without its messages, newest first.
+    /// Up to `limit` orders without their messages, newest first; those that came before the one
+    /// with the number `before`, if one is given.
     #[must_use]
-    pub fn order_reports(&self, now: UnixSeconds) -> Vec<OrderReport> {
-        let mut reports: Vec<_> = self.ledger.orders().map(|order| summary(order, now)).collect();
-        reports.sort_by_key(|report| std::cmp::Reverse(report.created_at));
-        reports
+    pub fn order_reports(
+        &self,
+        now: UnixSeconds,
+        before: Option<&str>,
+        limit: usize,
+    ) -> Vec<OrderReport> {
+        let orders = self.ledger.newest(before, limit);
+        orders.iter().map(|order| summary(order, now)).collect()
     }
 
     pub(crate) fn message_report(&self, message: &Message) -> MessageReport {
@@ -156,7 +163,7 @@ impl Gateway {
     pub fn unclaimed(&self) -> Vec<MessageReport> {
         let is_claimed = |message: &Message| {
             let number = message.out_trade_no.as_deref();
-            number.is_some_and(|number| self.ledger.order(number).is_some())
+            number.is_some_and(|number| self.ledger.knows(number))
         };
         let newest = self.ledger.messages().rev().filter(|message| !is_claimed(message));
         let newest = newest.take(MOST_UNCLAIMED).map(|message| self.message_report(message));

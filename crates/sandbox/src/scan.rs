@@ -9,7 +9,10 @@ use crate::{
     time::UnixSeconds,
 };
 
-/// `GET /scan` lists the open codes; `GET /scan?code_url=…` scans one.
+/// The newest orders whose codes are listed, if they are open.
+const CODES_FROM: usize = 200;
+
+/// `GET /scan` lists the newest open codes; `GET /scan?code_url=…` scans one.
 pub(crate) fn open(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -> Response {
     let visitor = gateway.visitor(request);
     if !visitor.in_wechat() {
@@ -49,9 +52,9 @@ pub(crate) fn open(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -
 }
 
 fn list(gateway: &Gateway, now: UnixSeconds) -> Response {
-    let codes: String = gateway
-        .ledger
-        .orders()
+    let orders = gateway.ledger.newest(None, CODES_FROM);
+    let codes: String = orders
+        .iter()
         .filter(|order| order.trade_type == TradeType::Native && order.payable(now).is_ok())
         .filter_map(|order| Some((order, order.newest()?.code_url.as_deref()?)))
         .map(|(order, code_url)| {

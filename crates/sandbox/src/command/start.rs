@@ -1,6 +1,9 @@
 //! `wxpay-sandbox` without a command: starts, and says so when ready.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    path::PathBuf,
+};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -66,6 +69,9 @@ pub(crate) struct Flags {
     /// Let time stand still from the start; with --seed and --now every start is the same
     #[arg(long)]
     freeze: bool,
+    /// Keep everything in this file, over restarts too; without it, until the end
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
     /// Print the addresses as one line of JSON
     #[arg(long)]
     json: bool,
@@ -115,9 +121,8 @@ pub(crate) async fn run(flags: Flags) -> anyhow::Result<()> {
     let seed = flags.seed.unwrap_or_else(|| RandomState::new().build_hasher().finish());
     let mode = if flags.freeze { ClockMode::Freeze } else { ClockMode::Run };
     let clock = ClockStart { now: flags.now, mode };
-    let options = Options { account, ports, site: flags.site, seed, clock };
-    let running =
-        start(options).await.context("cannot open the ports; `--port 0` takes free ones")?;
+    let options = Options { account, ports, site: flags.site, seed, clock, data: flags.data };
+    let running = start(options).await.context("cannot start; `--port 0` takes free ports")?;
     if flags.json {
         println!("{}", serde_json::to_string(running.addresses())?);
     } else {

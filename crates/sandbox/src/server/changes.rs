@@ -1,11 +1,14 @@
 //! What changed, told to whoever listens.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::MutexGuard,
+};
 
 use tokio::sync::broadcast;
 
 use super::Shared;
-use crate::gateway::{Gateway, Settings};
+use crate::{gateway::Gateway, saved::Mark};
 
 /// Changes that a slow listener may be behind before it misses some; it is told that it did.
 const BACKLOG: usize = 4_096;
@@ -26,17 +29,19 @@ pub(super) fn channel() -> broadcast::Sender<Change> {
     broadcast::Sender::new(BACKLOG)
 }
 
-/// The gateway, held by one at a time. What changed in one hold is told when it is let go.
+/// The gateway, held by one at a time. What changed in one hold is written to the store and told
+/// when it is let go, and so before anybody is answered.
 pub(crate) struct Held<'a> {
-    pub(super) shared: &'a Shared,
-    pub(super) gateway: std::sync::MutexGuard<'a, Gateway>,
+    shared: &'a Shared,
+    gateway: MutexGuard<'a, Gateway>,
     /// How it was found, once somebody may change it.
-    pub(super) before: Option<Before>,
+    before: Option<Mark>,
 }
 
-pub(super) struct Before {
-    settings: Settings,
-    last_seq: u64,
+impl<'a> Held<'a> {
+    pub(super) const fn new(shared: &'a Shared, gateway: MutexGuard<'a, Gateway>) -> Self {
+        Self { shared, gateway, before: None }
+    }
 }
 
 impl Deref for Held<'_> {
@@ -50,24 +55,25 @@ impl Deref for Held<'_> {
 impl DerefMut for Held<'_> {
     fn deref_mut(&mut self) -> &mut Gateway {
         let Self { before, gateway, .. } = self;
-        before.get_or_insert_with(|| Before {
-            settings: gateway.settings(),
-            last_seq: gateway.ledger().last_seq(),
-        });
+        before.get_or_insert_with(|| gateway.mark());
         gateway
     }
 }
 
 impl Drop for Held<'_> {
     fn drop(&mut self) {
-        let Some(Before { settings, last_seq }) = self.before.take() else { return };
-        let touched = self.gateway.ledger.take_touched();
-        let seqs = last_seq.saturating_add(1)..=self.gateway.ledger.last_seq();
-        if self.shared.changes.receiver_count() == 0 {
-            return;
+        let after = self.gateway.mark();
+        let before = self.before.take();
+        if let Err(error) = self.gateway.save(before.as_ref().unwrap_or(&after), &after) {
+            self.shared.fail(error);
         }
-        let state = (settings != self.gateway.settings()).then_some(Change::State);
-        let changes = touched.into_iter().map(Change::Order).chain(seqs.map(Change::Message));
+        let orders = self.gateway.ledger.settle();
+        let Some(before) = before.filter(|_| self.shared.changes.receiver_count() > 0) else {
+            return;
+        };
+        let messages = before.last_seq.saturating_add(1)..=after.last_seq;
+        let state = (before.settings != after.settings).then_some(Change::State);
+        let changes = orders.into_iter().map(Change::Order).chain(messages.map(Change::Message));
         for change in changes.chain(state) {
             self.shared.tell(change);
         }
@@ -86,7 +92,7 @@ mod tests {
     async fn what_one_hold_changes_is_told_when_it_is_let_go_and_reading_tells_nothing() {
         let running = start(Options::default()).await.unwrap();
         let mut changes = running.shared.changes.subscribe();
-        drop(running.shared.gateway().order_reports(0));
+        drop(running.shared.gateway().order_reports(NOW, None, 1));
         let order = Shop::open().signed(&Shop::terms("NATIVE"));
         running.shared.gateway().handle(NOW, &Request::post("/pay/unifiedorder", order));
         assert_eq!(changes.try_recv(), Ok(Change::Order(NO.to_owned())));

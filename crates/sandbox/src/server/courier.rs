@@ -24,8 +24,7 @@ pub(super) async fn run(shared: Arc<Shared>) -> std::io::Result<()> {
     loop {
         let travel = Arc::clone(&shared.travel).read_owned().await;
         let travel = Arc::new(travel);
-        let due = shared.gateway().due(shared.clock.now());
-        for delivery in due {
+        for delivery in due(&shared) {
             let (shared, travel) = (Arc::clone(&shared), Arc::clone(&travel));
             tokio::spawn(async move {
                 carry(&shared, delivery).await;
@@ -51,14 +50,21 @@ pub(super) async fn run(shared: Arc<Shared>) -> std::io::Result<()> {
     }
 }
 
+/// What is due now. Most of the time that is nothing, and then nothing is changed.
+fn due(shared: &Shared) -> Vec<Delivery> {
+    let mut gateway = shared.gateway();
+    let now = shared.clock.now();
+    let any = gateway.next_due().is_some_and(|due_at| due_at <= now);
+    if any { gateway.due(now) } else { Vec::new() }
+}
+
 /// Moves the clock to `target`, stopping at every notification due on the way until it has been
 /// attempted; so a day passes with each try at its own moment.
 pub(super) async fn travel_to(shared: &Arc<Shared>, target: UnixSeconds) {
     let _travel = shared.travel.write().await;
     while let Some(moment) = next_until(shared, target) {
         shared.clock.move_to(moment);
-        let due = shared.gateway().due(shared.clock.now());
-        carry_all(shared, due).await;
+        carry_all(shared, due(shared)).await;
     }
     shared.clock.move_to(target);
     shared.tell(Change::State);

@@ -13,6 +13,7 @@ mod v3;
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -37,6 +38,7 @@ use crate::{
     client::ClientKind,
     clock::{Clock, ClockStart},
     gateway::Gateway,
+    ledger::Store,
     merchant::Merchant,
     v3::KeysReport,
 };
@@ -52,10 +54,12 @@ pub struct Options {
     pub ports: [u16; 4],
     /// The merchant's site, an `http://` address on this machine.
     pub site: String,
-    /// Seed of all chance.
+    /// Seed of all chance; a file goes on where it ended instead.
     pub seed: u64,
-    /// What the clock shows.
+    /// What the clock shows; a file goes on from where it ended.
     pub clock: ClockStart,
+    /// The file that keeps everything over a restart; without one it is forgotten at the end.
+    pub data: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -67,6 +71,7 @@ impl Default for Options {
             site: "http://127.0.0.1:8787".to_owned(),
             seed: 1,
             clock: ClockStart::default(),
+            data: None,
         }
     }
 }
@@ -119,6 +124,8 @@ pub(crate) struct Shared {
     http: HttpClient<HttpConnector, Body>,
     /// Rings when a notification may have become due.
     bell: sync::Notify,
+    /// Where it is told that the store is broken.
+    failures: sync::mpsc::UnboundedSender<anyhow::Error>,
     /// Where everything that changes is told.
     changes: sync::broadcast::Sender<Change>,
     /// Read by deliveries on their way, written by whoever moves the clock: time stands still
@@ -130,7 +137,12 @@ impl Shared {
     fn gateway(&self) -> Held<'_> {
         let mut gateway = self.gateway.lock().unwrap_or_else(PoisonError::into_inner);
         gateway.set_ahead_seconds(self.clock.offset_seconds());
-        Held { shared: self, gateway, before: None }
+        Held::new(self, gateway)
+    }
+
+    /// Ends the sandbox: it cannot keep what it is told.
+    fn fail(&self, error: anyhow::Error) {
+        drop(self.failures.send(error));
     }
 
     /// Tells whoever listens; nobody has to.
@@ -160,7 +172,7 @@ impl Shared {
 /// Opens the ports and returns once all of them take connections.
 ///
 /// # Errors
-/// When a port is taken.
+/// When a port is taken, or when the file of [`Options::data`] is not one that can be used.
 pub async fn start(options: Options) -> std::io::Result<Running> {
     let mut listeners = Vec::new();
     let mut ports = [0; 4];
@@ -177,13 +189,19 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
     }
     let [gateway, wechat, phone, desktop] = ports;
     let addresses = Addresses::at_ports(gateway, wechat, phone, desktop);
+    let clock = Clock::new(options.clock);
+    let mut gateway = Gateway::new(options.account, addresses.clone(), options.seed);
+    let store = Store::open(options.data.as_deref());
+    store.and_then(|store| gateway.keep_in(store, clock.now())).map_err(std::io::Error::other)?;
+    let (failures, mut failed) = sync::mpsc::unbounded_channel();
     let shared = Arc::new(Shared {
-        gateway: Mutex::new(Gateway::new(options.account, addresses.clone(), options.seed)),
-        clock: Clock::new(options.clock),
+        gateway: Mutex::new(gateway),
+        clock,
         site: Mutex::new(String::new()),
         forward: Mutex::default(),
         http: HttpClient::builder(TokioExecutor::new()).build_http(),
         bell: sync::Notify::new(),
+        failures,
         changes: changes::channel(),
         travel: Arc::default(),
     });
@@ -195,6 +213,9 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         tasks.spawn(async move { axum::serve(listener, service).await });
     }
     tasks.spawn(courier::run(Arc::clone(&shared)));
+    tasks.spawn(
+        async move { failed.recv().await.map_or(Ok(()), |it| Err(std::io::Error::other(it))) },
+    );
     Ok(Running { addresses, shared, tasks })
 }
 

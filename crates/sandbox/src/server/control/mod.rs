@@ -31,6 +31,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
     let answer = match (request.method.as_str(), parts.as_slice()) {
         ("GET", ["state"]) => Ok(state(shared)),
         ("GET", ["env"]) => write(shared.gateway().merchant()),
+        ("GET", ["orders"]) => orders::list(shared, &request.query),
         ("GET", ["orders", number]) => orders::order(shared, number),
         ("POST", ["orders", number, "notify"]) => {
             orders::notify(shared, number, &request.body).await
@@ -86,7 +87,8 @@ fn state(shared: &Shared) -> Value {
         clients: gateway.clients().clone(),
         site: shared.site(),
         calls: gateway.ledger().calls().clone(),
-        orders: gateway.order_reports(now),
+        order_count: gateway.ledger().count(),
+        orders: gateway.order_reports(now, None, orders::PAGE),
         unclaimed: gateway.unclaimed(),
     })
 }

@@ -10,9 +10,31 @@ use crate::{
     ack::Ack,
     client::BUYER,
     notify::{Delivery, MOST_COPIES},
+    query,
     refund::RefundStatus,
     server::{Shared, courier},
 };
+
+/// Orders told of at once unless more are asked for.
+pub(super) const PAGE: usize = 200;
+
+/// Orders told of at once at most.
+const LONGEST_PAGE: usize = 1_000;
+
+/// `GET /sandbox/orders?before=…&limit=…`.
+pub(super) fn list(shared: &Shared, text: &str) -> Result<Value, Refused> {
+    let (before, limit) = (query::value(text, "before"), query::value(text, "limit"));
+    let limit = if limit.is_empty() { Ok(PAGE) } else { limit.parse() };
+    let limit = limit.ok().filter(|limit| *limit <= LONGEST_PAGE);
+    let limit = limit.ok_or_else(|| (400, format!("limit: expected 0 to {LONGEST_PAGE}")))?;
+    let gateway = shared.gateway();
+    let before = Some(before.as_str()).filter(|number| !number.is_empty());
+    if let Some(number) = before.filter(|number| !gateway.ledger().knows(number)) {
+        return Err(no_order(number));
+    }
+    let orders = gateway.order_reports(shared.clock.now(), before, limit);
+    Ok(json!({ "count": gateway.ledger().count(), "orders": orders }))
+}
 
 pub(super) fn order(shared: &Shared, number: &str) -> Result<Value, Refused> {
     let report = shared.gateway().order_report(shared.clock.now(), number);
