@@ -7,6 +7,7 @@ mod configuration;
 mod demo;
 mod differences;
 mod doctor;
+mod fuzz;
 mod http;
 mod init;
 mod key;
@@ -63,6 +64,8 @@ enum Command {
     Demo(demo::Options),
     /// Run everything CI runs
     Test(test::Options),
+    /// Give the sandbox's readers bytes that nobody meant
+    Fuzz(fuzz::Options),
     /// Print the sizes of what ships, and fail if one is over its budget
     Size,
     /// Check the rules of the house that the compiler does not check
@@ -95,6 +98,7 @@ fn run() -> Result<ExitCode> {
         Command::Key(options) => key::make(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => return test::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Size => size::check(),
         Command::Tidy => tidy::check(),
         Command::Differences => differences::print(),

@@ -19,7 +19,7 @@ pub(crate) use interop::show_sdks;
 pub(crate) use node::{node, node_path, npm_program, packages};
 pub(crate) use python::python;
 pub(crate) use rust::rust;
-pub(crate) use tool::{wasm_bindgen, worker_build};
+pub(crate) use tool::{cargo_fuzz, wasm_bindgen, worker_build};
 
 /// `cargo xtask setup`: all of it, so that later commands need no network.
 pub(crate) fn everything() -> Result<()> {

@@ -34,6 +34,14 @@ pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
     tool.ensure(|| Ok(()))
 }
 
+/// `cargo-fuzz`, which builds with coverage and drives libFuzzer. Not part of `cargo xtask setup`:
+/// only `cargo xtask fuzz` needs it.
+pub(crate) fn cargo_fuzz() -> Result<PathBuf> {
+    let version = "0.13.2".to_owned();
+    let tool = Tool { package: "cargo-fuzz", program: "cargo-fuzz", version, locked: true };
+    tool.ensure(|| Ok(()))
+}
+
 impl Tool {
     fn ensure(&self, prerequisite: fn() -> Result<()>) -> Result<PathBuf> {
         let tools = place::tools()?;
