@@ -1,0 +1,131 @@
+// How to get in: the doors into the shop, the merchant's test data, the buyers.
+
+import { api, qr } from "./api.js";
+import { button, copyButton, dialog, h, keep, toast, yuan } from "./dom.js";
+import { heardState, store } from "./store.js";
+import { language, t } from "./words.js";
+
+/** Every device the shop can be opened as: its name, whether it has a phone's screen, what pays there. */
+const DEVICES = [
+  ["wechat_ios", "微信 iOS", "WeChat, iOS", true, "JSAPI"],
+  ["wechat_android", "微信 Android", "WeChat, Android", true, "JSAPI"],
+  ["wechat_harmony", "微信 鸿蒙", "WeChat, HarmonyOS", true, "JSAPI"],
+  ["wechat_windows", "微信 Windows", "WeChat, Windows", false, "JSAPI"],
+  ["mini_program", "小程序 web-view", "Mini program web-view", true, "JSAPI"],
+  ["wecom", "企业微信", "WeCom", true, "JSAPI"],
+  ["ios_safari", "iPhone Safari", "iPhone Safari", true, "H5"],
+  ["android_chrome", "Android Chrome", "Android Chrome", true, "H5"],
+  ["desktop_chrome", "电脑 Chrome", "Desktop Chrome", false, "NATIVE"],
+];
+
+/** Variables of one API alone; all others are of both. */
+const ONLY_V2 = ["WXPAY_API_V2_KEY", "WXPAY_SIGN_TYPE"];
+const ONLY_V3 = ["WXPAY_API_V3_KEY", "WXPAY_MERCHANT_SERIAL", "WXPAY_MERCHANT_KEY", "WXPAY_MERCHANT_CERT",
+  "WXPAY_PUBLIC_KEY_ID", "WXPAY_PUBLIC_KEY", "WXPAY_PUBLIC_KEYS", "WXPAY_PLATFORM_SERIAL", "WXPAY_PLATFORM_CERT"];
+
+const open = (device) => `/sandbox/open?as=${device}`;
+
+/** A phone's page looks right in a window of a phone's size. */
+function inPhoneWindow(event, isPhone) {
+  if (!isPhone || event.ctrlKey || event.metaKey || matchMedia("(max-width: 600px)").matches) return;
+  event.preventDefault();
+  window.open(event.currentTarget.href, "_blank", "popup,width=400,height=800");
+}
+
+export function connect(main) {
+  if (!main.firstChild) build(main);
+  return () => {
+    keep(main.querySelector(".site"), [store.state.site], () => "site", makeSite);
+    keep(main.querySelector(".buyers"), store.buyers, ({ openid }) => openid, makeBuyer);
+  };
+}
+
+/** What somebody new needs first; shown where no order is open. */
+export function firstSteps() {
+  const env = h("div", { class: "env" });
+  fillEnv(env);
+  return h("div", { class: "welcome" }, h("h1", {}, t("welcome")), h("p", { class: "hint" }, t("welcomeHint")),
+    h("ol", { class: "steps" },
+      h("li", {}, h("h2", {}, t("step1")), env),
+      h("li", {}, h("h2", {}, t("step2")), doors()),
+      h("li", {}, h("h2", {}, t("step3")), h("p", { class: "hint" }, t("step3Hint")))));
+}
+
+function build(main) {
+  const env = h("div", { class: "env" });
+  fillEnv(env);
+  main.append(h("section", { class: "page" },
+    h("h1", {}, t("doors")), h("p", { class: "hint" }, t("doorsHint")), h("div", { class: "site" }), doors(),
+    h("h1", {}, t("merchant")), h("p", { class: "hint" }, t("merchantHint")), env,
+    h("h1", {}, t("buyers")), h("p", { class: "hint" }, t("buyersHint")), h("div", { class: "buyers cards" }),
+    h("h1", {}, t("reset")), h("p", { class: "hint" }, t("resetHint")),
+    button(t("reset"), async () => {
+      if (confirm(t("resetSure"))) await api.reset();
+    }, { class: "danger" })));
+}
+
+function doors() {
+  const scan = `${store.state.addresses.wechat_pages}/scan`;
+  const door = (href, name, sub, isPhone) => h("div", { class: "door" },
+    h("a", { href, target: "_blank", onclick: (event) => inPhoneWindow(event, isPhone) }, h("b", {}, name), h("span", {}, sub)),
+    h("button", { type: "button", class: "small quiet", "aria-label": `${t("showCode")}: ${name}`, onclick: () => doorCode(href, name) }, "▦"));
+  return h("div", { class: "doors" },
+    DEVICES.map(([device, chinese, english, isPhone, way]) => door(open(device), language() === "zh" ? chinese : english, way, isPhone)),
+    door(scan, t("scan"), t("scanSub"), true));
+}
+
+function doorCode(href, name) {
+  const address = new URL(href, location.href).href;
+  dialog(name, h("img", { class: "qr", src: qr(address), alt: address }), h("p", {}, h("code", {}, address), " ", copyButton(address)));
+}
+
+function makeSite(site) {
+  const input = h("input", { type: "url", value: site, name: "site", "aria-label": t("site") });
+  return h("div", { class: "site-line" }, h("label", {}, t("site"), h("span", { class: "joined" }, input, button(t("set"), async () => {
+    heardState(await api.site(input.value));
+    toast(t("done"));
+  }))));
+}
+
+async function fillEnv(place) {
+  const env = await api.env().catch((error) => toast(error.message, true));
+  if (!env) return;
+  const lines = (left) => Object.entries(env).filter(([name]) => !left.includes(name)).map(([name, value]) => `${name}=${quoted(value)}`).join("\n");
+  place.append(
+    block("API V3", lines(ONLY_V2), t("v3Hint"), pems()),
+    block("API V2", lines(ONLY_V3), t("v2Hint")));
+}
+
+/** As a shell and a dotenv file both read it. */
+const quoted = (value) => (/[{"\s]/.test(value) ? `'${value}'` : value);
+
+function block(title, text, hint, ...more) {
+  return h("section", { class: "card" }, h("header", { class: "heading" }, h("h3", {}, title), copyButton(text, title)),
+    h("pre", { tabindex: 0, "aria-label": title }, text), h("p", { class: "hint" }, hint), ...more);
+}
+
+/** The files that SDKs ask for. */
+function pems() {
+  const place = h("p", { class: "actions" });
+  api.keys().then(({ merchant, platform }) => {
+    const own = merchant.at(-1);
+    const publicKey = platform.findLast(({ kind }) => kind === "public_key");
+    const certificate = platform.findLast(({ kind }) => kind === "certificate");
+    const files = [["apiclient_key.pem", own?.private_key_pem], ["apiclient_cert.pem", own?.certificate_pem],
+      ["pub_key.pem", publicKey?.pem], ["wechatpay_cert.pem", certificate?.pem]];
+    for (const [name, pem] of files) if (pem) place.append(button(`⤓ ${name}`, () => save(name, pem), { class: "small" }));
+  }).catch((error) => toast(error.message, true));
+  return place;
+}
+
+function save(name, text) {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/x-pem-file" }));
+  h("a", { href: address, download: name }).click();
+  URL.revokeObjectURL(address);
+}
+
+function makeBuyer({ openid, name, balance, snapshot }) {
+  return h("div", { class: "card buyer" }, h("b", {}, name || openid), snapshot && h("span", { class: "tag" }, t("snapshot")),
+    h("p", { class: "hint" }, h("code", {}, openid), " ", copyButton(openid, name)),
+    h("p", {}, balance === null || balance === undefined ? t("anyBalance") : t("balance", { yuan: yuan(balance) })));
+}
