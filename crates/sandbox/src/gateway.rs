@@ -7,8 +7,8 @@ use crate::{
     bridge,
     cashier::{self, Session},
     client::{Client, ClientKind, Clients, Platform, inject, user_agent},
+    console,
     fault::{self, FaultChanges, Faults},
-    home,
     ladder::plan,
     ledger::{Ledger, Order, Payment, Unpayable},
     message::{Request, Response},
@@ -137,7 +137,7 @@ impl Gateway {
             "/cashier/cancel" => cashier::cancel(self, request),
             "/sandbox/bridge" => bridge::answer(self, now, request),
             "/sandbox/client.js" => inject::script(self, request),
-            "/" => home::page(self),
+            "/" => console::page(),
             "/favicon.ico" => Response::new(204, "image/x-icon", ""),
             _ => Response::new(404, "text/plain; charset=utf-8", "no such page in this sandbox"),
         };

@@ -1,4 +1,4 @@
-//! Orders and state as the control API and the home page show them.
+//! Orders and state as the control API and the console show them.
 
 use std::{borrow::Cow, collections::BTreeMap};
 

@@ -27,7 +27,7 @@ export const api = {
   faults: () => call("GET", "faults"),
   setFaults: (faults) => call("POST", "faults", faults),
   clock: (change) => call("POST", "clock", change),
-  signatures: () => call("GET", "signatures"),
+  signatures: () => call("GET", "signatures").catch(() => call("GET", "v3/signatures")),
   buyers: () => call("GET", "buyers"),
   env: () => call("GET", "env"),
   keys: () => call("GET", "v3/keys"),
@@ -42,17 +42,17 @@ export const qr = (text) => `/sandbox/qr?text=${encodeURIComponent(text)}`;
 const RETRY_MS = 1500;
 
 /**
- * Listens to what changes: `on` has a function for each kind of event, `open` for when the line
- * stands (again), so that everything may have changed, and `lost` for when it broke.
+ * Listens to what changes: `on` has a function for each kind of event, and `again` for when the line
+ * broke or stands again, so that anything may have changed unheard.
  */
 export function listen(on) {
   const source = new EventSource("/sandbox/events");
-  source.addEventListener("open", on.open);
+  source.addEventListener("open", on.again);
   for (const kind of ["order", "message", "state"]) {
     source.addEventListener(kind, (event) => on[kind](JSON.parse(event.data)));
   }
   source.addEventListener("error", () => {
-    on.lost();
+    on.again();
     if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(on), RETRY_MS);
   });
 }

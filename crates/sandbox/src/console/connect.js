@@ -18,9 +18,10 @@ const DEVICES = [
   ["desktop_chrome", "电脑 Chrome", "Desktop Chrome", false, "NATIVE"],
 ];
 
-/** Variables of one API alone; all others are of both. */
-const ONLY_V2 = ["WXPAY_API_V2_KEY", "WXPAY_SIGN_TYPE"];
-const ONLY_V3 = ["WXPAY_API_V3_KEY", "WXPAY_MERCHANT_SERIAL", "WXPAY_MERCHANT_KEY", "WXPAY_MERCHANT_CERT",
+/** Variables of both APIs, and of one alone, in the order in which they are needed. */
+const BOTH = ["WXPAY_BASE_URL", "WXPAY_APPID", "WXPAY_APP_SECRET", "WXPAY_MCHID", "WXPAY_SUB_MCHID", "WXPAY_SUB_APPID"];
+const V2 = [...BOTH, "WXPAY_API_V2_KEY", "WXPAY_SIGN_TYPE"];
+const V3 = [...BOTH, "WXPAY_API_V3_KEY", "WXPAY_MERCHANT_SERIAL", "WXPAY_MERCHANT_KEY", "WXPAY_MERCHANT_CERT",
   "WXPAY_PUBLIC_KEY_ID", "WXPAY_PUBLIC_KEY", "WXPAY_PUBLIC_KEYS", "WXPAY_PLATFORM_SERIAL", "WXPAY_PLATFORM_CERT"];
 
 const open = (device) => `/sandbox/open?as=${device}`;
@@ -90,10 +91,10 @@ function makeSite(site) {
 async function fillEnv(place) {
   const env = await api.env().catch((error) => toast(error.message, true));
   if (!env) return;
-  const lines = (left) => Object.entries(env).filter(([name]) => !left.includes(name)).map(([name, value]) => `${name}=${quoted(value)}`).join("\n");
+  const lines = (names) => names.filter((name) => env[name]).map((name) => `${name}=${quoted(env[name])}`).join("\n");
   place.append(
-    block("API V3", lines(ONLY_V2), t("v3Hint"), pems()),
-    block("API V2", lines(ONLY_V3), t("v2Hint")));
+    block("API V3", lines(V3), t("v3Hint"), pems()),
+    block("API V2", lines(V2), t("v2Hint")));
 }
 
 /** As a shell and a dotenv file both read it. */

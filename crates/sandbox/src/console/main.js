@@ -52,9 +52,9 @@ function count(id, number) {
 
 function tick() {
   if (!store.state) return;
-  const place = document.getElementById("now");
   const text = moment(now());
-  if (place.textContent !== text) place.textContent = text;
+  document.getElementById("year").textContent = text.slice(0, 5);
+  document.getElementById("now").textContent = text.slice(5);
   const mode = store.state.clock_mode;
   document.getElementById("clock-mode").className = mode === "freeze" ? "dot frozen" : "dot";
   document.getElementById("clock").setAttribute("aria-label", `${t("clock")}: ${text}, ${t(mode ?? "run")}`);

@@ -73,6 +73,10 @@ mod tests {
             }
         }
         assert!(!PAGE.contains(" style=") && !PAGE.contains("<style"));
-        assert_eq!(PAGE.matches("<script").count(), PAGE.matches("<script src=").count() + PAGE.matches("<script type=\"module\" src=").count());
+        assert_eq!(
+            PAGE.matches("<script").count(),
+            PAGE.matches("<script src=").count()
+                + PAGE.matches("<script type=\"module\" src=").count()
+        );
     }
 }

@@ -99,7 +99,7 @@ function row(item) {
     h("span", { class: "fee" }, yuan(item.total_fee)),
     h("span", { class: "sub" }, `${item.api.toUpperCase()} ${item.trade_type} · ${shortMoment(item.created_at, now())}`, h("br"), h("code", {}, item.number)),
     h("span", { class: "tags" }, h("span", { class: `tag ${item.trade_state}` }, word("state", item.trade_state)),
-      item.waiting > 0 && h("span", { class: "tag planned", title: t("planned") }, "⏱")),
+      item.waiting > 0 && h("span", { class: "tag planned" }, t("planned"))),
     item.refunds.map((refund) => h("span", { class: "sub refund" },
       `↩ ${yuan(refund.refund_fee)} `, word("refund", refund.refund_status))));
 }

@@ -55,12 +55,12 @@ export async function refresh() {
 }
 
 async function refreshSignatures() {
-  store.signatures = (await api.signatures()).reverse();
+  store.signatures = (await api.signatures().catch(() => [])).reverse();
   changed();
 }
 
 export async function refreshBuyers() {
-  store.buyers = await api.buyers();
+  store.buyers = await api.buyers().catch(() => []);
   changed();
 }
 
@@ -114,21 +114,24 @@ function soon(name, read) {
   if (waiting.has(name)) return;
   const begin = () => {
     waiting.delete(name);
-    read().catch(lost);
+    read().catch(again);
   };
   waiting.set(name, setTimeout(begin, 4 * PATIENCE_MS));
 }
 
-function lost() {
-  store.live = false;
-  changed();
+/** Reads everything after the line broke or stands again; what cannot be read is gone. */
+function again() {
+  refresh().catch(() => {
+    store.live = false;
+    changed();
+  });
 }
 
 /** Begins to listen; everything is read whenever the line stands again. */
 export async function start() {
-  store.faults = await api.faults();
+  store.faults = await api.faults().catch(() => []);
   await refresh();
-  listen({ open: () => refresh().catch(lost), order: heardOrder, message: heardMessage, state: heardState, lost });
+  listen({ order: heardOrder, message: heardMessage, state: heardState, again });
 }
 
 /** The sandbox's time now, in Unix seconds. */

@@ -118,7 +118,7 @@ const WORDS = {
   site: ["你的站点", "Your site"],
   merchant: ["商户测试资料", "The merchant's test data"],
   merchantHint: ["测试密钥，每次启动都一样；在这个沙箱外一文不值。", "Test keys, the same at every start; worth nothing outside this sandbox."],
-  v3Hint: ["密钥和证书是 PEM 首尾两行之间的部分；要文件就用上面的按钮。", "Keys and certificates are what stands between the first and last line of their PEM; the buttons save the files."],
+  v3Hint: ["密钥和证书是 PEM 首尾两行之间的部分；要文件就用下面的按钮。", "Keys and certificates are what stands between the first and last line of their PEM; the buttons save the files."],
   v2Hint: ["在沙箱的地址下用 API V2 的路径。", "API V2 at the sandbox's address."],
   buyers: ["买家", "Buyers"],
   buyersHint: ["每人有自己的 openid 和零钱。付款时可以选。", "Each has an openid and a balance; choose one when paying."],

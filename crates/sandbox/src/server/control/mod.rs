@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Change, Shared, forward, v3};
 use crate::{
+    console,
     message::{Request, Response},
     query,
     report::StateReport,
@@ -49,6 +50,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
         ("POST", ["clients", name]) => clients::client(shared, name, &request.body),
         ("POST", ["site"]) => clients::site(shared, &request.body),
         ("POST", ["reset"]) => Ok(reset(shared).await),
+        ("GET", ["console", name]) => return console::file(name),
         (_, ["bridge" | "client.js"]) => return None,
         (_, ["v3", rest @ ..]) => {
             v3::answer(shared, request, rest).unwrap_or_else(|| no_call(request))
