@@ -37,12 +37,12 @@ export function clockDialog() {
   }));
   const draw = () => {
     shown.textContent = moment(now());
-    mode.textContent = isFrozen() ? `▶ ${t("goOn")}` : `⏸ ${t("freezeNow")}`;
+    mode.textContent = isFrozen() ? t("goOn") : t("freezeNow");
     const offset = store.state.clock_offset_seconds;
     ahead.textContent = offset ? t(offset > 0 ? "ahead" : "behind", { span: span(Math.abs(offset)) }) : t("machineTime");
     const due = nextDue();
     next.hidden = due === undefined;
-    if (due !== undefined) next.textContent = `⏭ ${t("toNext")} (${due > now() ? span(due - now()) : t("due")})`;
+    if (due !== undefined) next.textContent = `${t("toNext")} (${due > now() ? span(due - now()) : t("due")})`;
   };
   to.value = moment(now()).replace(" ", "T");
   draw();

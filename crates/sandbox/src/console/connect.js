@@ -69,7 +69,7 @@ function doors() {
   const scan = `${store.state.addresses.wechat_pages}/scan`;
   const door = (href, name, sub, isPhone) => h("div", { class: "door" },
     h("a", { href, target: "_blank", onclick: (event) => inPhoneWindow(event, isPhone) }, h("b", {}, name), h("span", {}, sub)),
-    h("button", { type: "button", class: "small quiet", "aria-label": `${t("showCode")}: ${name}`, onclick: () => doorCode(href, name) }, "▦"));
+    h("button", { type: "button", class: "small quiet", "aria-label": `${t("showCode")}: ${name}`, onclick: () => doorCode(href, name) }, "QR"));
   return h("div", { class: "doors" },
     DEVICES.map(([device, chinese, english, isPhone, way]) => door(open(device), language() === "zh" ? chinese : english, way, isPhone)),
     door(scan, t("scan"), t("scanSub"), true));
@@ -114,7 +114,7 @@ function pems() {
     const certificate = platform.findLast(({ kind }) => kind === "certificate");
     const files = [["apiclient_key.pem", own?.private_key_pem], ["apiclient_cert.pem", own?.certificate_pem],
       ["pub_key.pem", publicKey?.pem], ["wechatpay_cert.pem", certificate?.pem]];
-    for (const [name, pem] of files) if (pem) place.append(button(`⤓ ${name}`, () => save(name, pem), { class: "small" }));
+    for (const [name, pem] of files) if (pem) place.append(button(`↓ ${name}`, () => save(name, pem), { class: "small" }));
   }).catch((error) => toast(error.message, true));
   return place;
 }

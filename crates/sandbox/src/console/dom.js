@@ -78,16 +78,23 @@ export function toast(text, isError = false) {
 /** Puts a text where the reader can paste it from. */
 export function copyButton(text, name) {
   const label = name ? `${t("copy")} ${name}` : t("copy");
-  return button(t("copy"), async () => {
-    await navigator.clipboard.writeText(typeof text === "function" ? text() : text);
-    toast(t("copied"));
-  }, { class: "small", "aria-label": label });
+  return button(t("copy"), () => copy(text), { class: "small", "aria-label": label });
+}
+
+export async function copy(text) {
+  await navigator.clipboard.writeText(text);
+  toast(t("copied"));
+}
+
+/** A sentence whose `names` stand between backticks. */
+export function prose(text) {
+  return text.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
 }
 
 /** A dialog in the middle of the page; it is gone when it is closed. */
 export function dialog(title, ...content) {
   const shut = h("button", { type: "button", class: "quiet", "aria-label": t("close") }, "✕");
-  const made = h("dialog", { "aria-label": title }, h("header", {}, h("h2", {}, title), shut), ...content);
+  const made = h("dialog", { "aria-label": title, autofocus: true }, h("header", {}, h("h2", {}, title), shut), ...content);
   shut.addEventListener("click", () => made.close());
   made.addEventListener("click", (event) => event.target === made && made.close());
   made.addEventListener("close", () => made.remove());

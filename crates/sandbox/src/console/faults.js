@@ -1,20 +1,24 @@
 // Faults by their names: what each does, and a switch for it.
 
 import { api } from "./api.js";
-import { busy, copyButton, h, keep } from "./dom.js";
+import { busy, button, copy, h, keep, prose } from "./dom.js";
 import { heardState, store } from "./store.js";
 import { language, t, word } from "./words.js";
 
-/** Faults that are a number, with what it is when nothing is wrong, and the most it can be. */
-const NUMBERS = { times: [20, 1000], refund_seconds: [60, 315360000], probe_answer_percent: [0, 100], probe_notify_percent: [0, 100] };
+/** Numbers say how a fault goes; only shares of a hundred are faults by themselves. */
+const isShare = (key) => key.endsWith("_percent");
 
 /** What a key says when nothing is wrong. */
-const neutral = (key) => NUMBERS[key]?.[0] ?? (key === "refund_end" ? "SUCCESS" : "normal");
+const neutral = (key) => (isShare(key) ? 0 : key === "refund_end" ? "SUCCESS" : "normal");
+
+const isNumber = ([, value]) => typeof value === "number";
+
+const inForce = () => Object.entries(store.state?.faults ?? {});
 
 /** The faults in force, as they are named. */
 export function activeFaults() {
-  const faults = Object.entries(store.state?.faults ?? {});
-  return faults.filter(([key, value]) => value !== neutral(key)).map(([key, value]) => ({ key, value, name: `${key}=${value}` }));
+  const faults = inForce().filter(([key, value]) => value !== neutral(key) && (isShare(key) || !isNumber([key, value])));
+  return faults.map(([key, value]) => ({ key, value, name: `${key}=${value}` }));
 }
 
 async function set(key, value) {
@@ -59,8 +63,7 @@ function build(main) {
 function groups() {
   const wanted = text.trim().toLowerCase();
   const found = store.faults.filter(({ name, zh, en }) => [name, zh, en].some((one) => one?.toLowerCase().includes(wanted)));
-  const switches = found.filter(({ key, value }) => !(key in NUMBERS) && value !== null && value !== undefined);
-  return [...new Set(switches.map(({ key }) => key))].map((key) => ({ key, faults: switches.filter((fault) => fault.key === key) }));
+  return [...new Set(found.map(({ key }) => key))].map((key) => ({ key, faults: found.filter((fault) => fault.key === key) }));
 }
 
 function makeGroup({ key, faults }) {
@@ -75,16 +78,20 @@ function makeFault({ name, key, value, amount, zh, en }) {
       await set(key, isOn ? neutral(key) : value);
     }).then(() => control.focus()),
   }, h("span", { class: "knob", "aria-hidden": "true" }), h("span", { class: "text" }, h("code", {}, name),
-    h("span", {}, language() === "zh" ? zh : en)));
-  return h("div", { class: "fault-line" }, control,
-    amount && h("span", { class: "magic", title: t("magicHint") }, t("magic"), " ", h("code", {}, String(amount)), " ", copyButton(String(amount), name)));
+    h("span", {}, prose(language() === "zh" ? zh : en))));
+  return h("div", { class: "fault-line" }, control, amount && magic(name, String(amount)));
 }
 
-const numbers = () => Object.keys(NUMBERS).filter((key) => key in store.state.faults).map((key) => ({ key, value: store.state.faults[key] }));
+/** The amount of an order that is to have this fault for itself; pressed, it is copied. */
+function magic(name, amount) {
+  const title = `${t("magic")} ${amount} · ${t("copy")}`;
+  return button(`${amount} ${t("fenUnit")}`, () => copy(amount), { class: "small magic", title, "aria-label": `${name}: ${title}` });
+}
+
+const numbers = () => inForce().filter(isNumber).map(([key, value]) => ({ key, value }));
 
 function makeNumber({ key, value }) {
-  const [, most] = NUMBERS[key];
-  const input = h("input", { type: "number", min: 0, max: most, value, required: true,
+  const input = h("input", { type: "number", min: 0, max: isShare(key) && 100, value, required: true,
     onchange: () => input.reportValidity() && busy(input, () => set(key, Number(input.value))) });
   return h("label", {}, word("fault", key), " ", h("code", {}, key), input);
 }

@@ -65,6 +65,7 @@ function updateList(list, open) {
     rows.push({ number: UNCLAIMED, count: store.unclaimed.length, isOpen: open === UNCLAIMED });
   }
   const [, place, empty] = list.children;
+  list.parentElement.classList.toggle("has-orders", store.orders.size > 0);
   keep(place, rows, (row) => row.number, row);
   empty.hidden = rows.length > 0 && found.length <= MOST_ROWS;
   empty.textContent = found.length > MOST_ROWS ? t("more", { n: found.length - MOST_ROWS })

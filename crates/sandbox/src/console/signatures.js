@@ -85,7 +85,7 @@ function aligned(expected, received, told) {
 
 function single(expected) {
   const end = expected.includes(LINE_FEED) ? LINE_FEED : AMPERSAND;
-  return h("div", { class: "aligned", tabindex: 0, role: "group", "aria-label": t("expected") }, pieces(expected, end).map((piece) => line(t("expected"), expected, piece, undefined)),
+  return h("div", { class: "aligned", tabindex: 0, role: "group", "aria-label": t("expected") }, pieces(expected, end).map((piece, place) => line(place ? "" : t("expected"), expected, piece, undefined)),
     h("p", { class: "hint" }, t("bytes", { n: expected.length })));
 }
 

@@ -100,7 +100,7 @@ function heardMessage(message) {
 
 export function heardState(state) {
   // Whoever resets the sandbox takes the orders away as well.
-  if (store.orders.size && !Object.keys(state.calls).length) soon("state", refresh);
+  if (store.orders.size && state.calls && !Object.keys(state.calls).length) soon("state", refresh);
   store.state = { ...store.state, ...state };
   store.readAt = Date.now();
   soon("buyers", refreshBuyers);
