@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use command::{env, listen, start, trigger};
+use command::{env, listen, replay, start, tail, trigger};
 
 /// A local WeChat: gateway, OAuth, H5 middle page, fake clients, named faults, a movable clock.
 /// Without a command it starts.
@@ -30,6 +30,10 @@ enum Command {
     Trigger(trigger::Flags),
     /// Hands every notification to your shop 把通知转给商户
     Listen(listen::Flags),
+    /// Shows every message as it goes by 实时显示报文
+    Tail(tail::Flags),
+    /// Sends recorded notifications once more 重放通知
+    Replay(replay::Flags),
 }
 
 #[tokio::main]
@@ -40,6 +44,8 @@ async fn main() -> ExitCode {
         Some(Command::Env(flags)) => env::run(flags).await,
         Some(Command::Trigger(flags)) => trigger::run(flags).await,
         Some(Command::Listen(flags)) => listen::run(flags).await,
+        Some(Command::Tail(flags)) => tail::run(flags).await,
+        Some(Command::Replay(flags)) => replay::run(flags).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -31,7 +31,7 @@ pub(crate) struct Flags {
     #[arg(long, value_enum, value_delimiter = ',', value_name = "EVENT")]
     events: Vec<Event>,
     #[command(flatten)]
-    sandbox: sandbox::Flags,
+    sandbox: sandbox::Address,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -22,6 +22,12 @@ impl Display for Shown<'_> {
             _ => "微信→商户",
         };
         write!(to, "{}  {way}  {}  {}", clock(at), self.text("what"), self.text("out_trade_no"))?;
+        if let Some(status) = self.0.get("status").and_then(Value::as_u64) {
+            write!(to, "  {status}")?;
+        }
+        if !self.text("url").is_empty() {
+            write!(to, "\n    {} {}", self.text("method"), self.text("url"))?;
+        }
         for part in ["body", "note"] {
             for line in self.text(part).lines() {
                 write!(to, "\n    {}{line}", if part == "note" { "# " } else { "" })?;

@@ -4,6 +4,8 @@ pub(crate) mod env;
 pub(crate) mod listen;
 mod message;
 mod receiver;
+pub(crate) mod replay;
 mod sandbox;
 pub(crate) mod start;
+pub(crate) mod tail;
 pub(crate) mod trigger;

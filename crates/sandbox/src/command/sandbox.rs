@@ -17,11 +17,9 @@ use tokio::signal::ctrl_c;
 use tokio::signal::unix::{SignalKind, signal};
 use wxpay_sandbox::Merchant;
 
-// Every command has a group `Flags` of its own; this one is part of them.
 /// Which sandbox.
 #[derive(Args)]
-#[group(skip)]
-pub(crate) struct Flags {
+pub(crate) struct Address {
     /// The running sandbox 运行中的沙箱
     #[arg(
         long,
@@ -127,8 +125,8 @@ pub(crate) async fn stopped() -> anyhow::Result<()> {
     Ok(())
 }
 
-impl From<&Flags> for Sandbox {
-    fn from(flags: &Flags) -> Self {
+impl From<&Address> for Sandbox {
+    fn from(flags: &Address) -> Self {
         Self::new(&flags.sandbox)
     }
 }

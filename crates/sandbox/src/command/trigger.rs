@@ -45,7 +45,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "KEY=VALUE")]
     fault: Vec<String>,
     #[command(flatten)]
-    sandbox: sandbox::Flags,
+    sandbox: sandbox::Address,
 }
 
 /// Keys of the faults that a notification may have, and that are events by their value alone.
