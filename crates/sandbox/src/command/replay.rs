@@ -13,8 +13,8 @@ use serde_json::{Deserializer, Value};
 
 use super::sandbox::{self, Sandbox};
 
-/// Sends the notifications of an order, or of a recording, once more: the same bytes, the same
-/// headers, in the same order. The sandbox notes nothing of it.
+/// Sends the notifications of an order, or of a recording, once more, one after the other, each with
+/// the same bytes and headers. The sandbox notes nothing of it.
 ///
 /// V3 signs the time, and a shop refuses what is older than five minutes: an old recording shows
 /// whether it does.
@@ -99,8 +99,7 @@ async fn of_order(sandbox: &Sandbox, number: &str) -> anyhow::Result<Vec<Sent>> 
 
 /// One object after the other, as `tail --json` writes them, or all of them in one list or order.
 fn recorded(text: &str) -> anyhow::Result<Vec<Sent>> {
-    let values: Vec<Value> =
-        Deserializer::from_str(text).into_iter().collect::<Result<_, _>>()?;
+    let values: Vec<Value> = Deserializer::from_str(text).into_iter().collect::<Result<_, _>>()?;
     notifications(values)
 }
 
