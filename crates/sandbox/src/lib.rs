@@ -78,7 +78,7 @@ pub use merchant::Merchant;
 pub use message::{Request, Response, Wire};
 pub use notify::Delivery;
 pub use refund::{Refund, RefundSource, RefundStatus, Unrefundable};
-pub use report::{MessageReport, OrderReport, RefundReport, StateReport};
+pub use report::{MessageReport, OrderReport, RefundReport, SettingsReport, StateReport};
 pub use server::{Options, Running, start};
 pub use sign::SignType;
 pub use time::{UnixSeconds, from_rfc3339};

@@ -98,9 +98,9 @@ pub struct RefundReport {
 /// Messages without an order that the state tells of: enough to see what just went wrong.
 const MOST_UNCLAIMED: usize = 20;
 
-/// Everything at a glance.
+/// What is switched, and where everything is.
 #[derive(Clone, Debug, Serialize)]
-pub struct StateReport {
+pub struct SettingsReport {
     /// The sandbox's time.
     pub now: UnixSeconds,
     /// How far it is ahead of the machine's; negative if it is behind.
@@ -119,6 +119,14 @@ pub struct StateReport {
     pub calls: BTreeMap<Cow<'static, str>, u64>,
     /// How many orders there are.
     pub order_count: u64,
+}
+
+/// Everything at a glance.
+#[derive(Clone, Debug, Serialize)]
+pub struct StateReport {
+    /// What is switched, and where everything is.
+    #[serde(flatten)]
+    pub settings: SettingsReport,
     /// The newest two hundred, newest first, without messages.
     pub orders: Vec<OrderReport>,
     /// The newest messages that belong to no order, oldest first: with a wrong key no order ever
@@ -151,6 +159,15 @@ impl Gateway {
     ) -> Vec<OrderReport> {
         let orders = self.ledger.newest(before, limit);
         orders.iter().map(|order| summary(order, now)).collect()
+    }
+
+    /// One order without its messages.
+    pub(crate) fn order_summary(
+        &self,
+        now: UnixSeconds,
+        out_trade_no: &str,
+    ) -> Option<OrderReport> {
+        self.ledger.order(out_trade_no).map(|order| summary(order, now))
     }
 
     pub(crate) fn message_report(&self, message: &Message) -> MessageReport {

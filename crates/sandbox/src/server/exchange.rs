@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::{
     body::to_bytes,
-    http::{HeaderValue, StatusCode},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -46,22 +46,24 @@ pub(super) async fn read(
 pub(super) fn write(reply: message::Response, open: bool) -> Response {
     let mut response = Response::new(line::carry(reply.body, reply.wire));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or_default();
-    let open: &[(&str, &str)] = if open {
-        &[
-            ("access-control-allow-origin", "*"),
-            ("access-control-allow-methods", "GET, POST, OPTIONS"),
-            ("access-control-allow-headers", "content-type"),
-        ]
-    } else {
-        &[]
-    };
-    let given = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    for (name, value) in given.chain(open.iter().copied()) {
-        if let (Ok(name), Ok(value)) =
-            (name.parse::<axum::http::HeaderName>(), HeaderValue::from_str(value))
-        {
+    for (name, value) in &reply.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             response.headers_mut().insert(name, value);
         }
     }
+    if open {
+        open_to_all(&mut response);
+    }
     response
+}
+
+/// Lets pages of every origin read the answer.
+pub(super) fn open_to_all(response: &mut Response) {
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
 }

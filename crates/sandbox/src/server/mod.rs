@@ -3,6 +3,7 @@
 mod changes;
 mod control;
 mod courier;
+mod events;
 mod exchange;
 mod forward;
 mod line;
@@ -240,6 +241,9 @@ async fn answer(
         Ok(request) => request,
         Err(refusal) => return refusal,
     };
+    if request.method == "GET" && request.path == "/sandbox/events" {
+        return events::open(&shared, &request);
+    }
     let open = request.path.starts_with("/sandbox/");
     let reply = match control::answer(&shared, &request).await {
         Some(reply) => Some(reply),

@@ -15,7 +15,7 @@ use crate::{
     console,
     message::{Request, Response},
     query,
-    report::StateReport,
+    report::{SettingsReport, StateReport},
 };
 
 /// An HTTP status, and what was wrong.
@@ -78,10 +78,16 @@ pub(super) fn write(report: impl serde::Serialize) -> Result<Value, Refused> {
 }
 
 fn state(shared: &Shared) -> Value {
-    let now = shared.clock.now();
+    let settings = settings(shared);
     let gateway = shared.gateway();
-    json!(StateReport {
-        now,
+    let orders = gateway.order_reports(settings.now, None, orders::PAGE);
+    json!(StateReport { settings, orders, unclaimed: gateway.unclaimed() })
+}
+
+pub(super) fn settings(shared: &Shared) -> SettingsReport {
+    let gateway = shared.gateway();
+    SettingsReport {
+        now: shared.clock.now(),
         clock_offset_seconds: shared.clock.offset_seconds(),
         clock_mode: shared.clock.mode(),
         faults: gateway.faults(),
@@ -90,9 +96,7 @@ fn state(shared: &Shared) -> Value {
         site: shared.site(),
         calls: gateway.ledger().calls().clone(),
         order_count: gateway.ledger().count(),
-        orders: gateway.order_reports(now, None, orders::PAGE),
-        unclaimed: gateway.unclaimed(),
-    })
+    }
 }
 
 async fn reset(shared: &Shared) -> Value {
