@@ -305,6 +305,24 @@ mod tests {
     }
 
     #[test]
+    fn a_refund_of_another_merchants_a_stale_one_and_a_damaged_one_are_what_they_are() {
+        let faults = |notify| Faults { notify, ..Faults::default() };
+        let named = |body: &str| xml::decode(body).unwrap().get("mch_id").unwrap().to_owned();
+        let (shop, body) = refunded(faults(NotifyFault::OtherMerchant));
+        assert_eq!((named(&body).as_str(), opened(&shop, &body)), (OTHER_MCH_ID, None));
+        let (shop, body) = refunded(faults(NotifyFault::OtherMerchantOurKey));
+        assert_eq!(named(&body), OTHER_MCH_ID);
+        assert_eq!(opened(&shop, &body).unwrap().get("out_trade_no"), Some(NO));
+        let (shop, body) = refunded(faults(NotifyFault::Stale));
+        let told = opened(&shop, &body).unwrap();
+        assert_eq!(told.get("success_time"), Some("2027-01-14 16:01:00"));
+        let (_, right) = refunded(Faults::default());
+        let (_, damaged) = refunded(faults(NotifyFault::BitFlip));
+        let sealed = |body: &str| xml::decode(body).unwrap().get("req_info").unwrap().to_owned();
+        assert_ne!(sealed(&right), sealed(&damaged));
+    }
+
+    #[test]
     fn a_refund_without_an_address_is_told_to_nobody() {
         let mut shop = paid(NotifyFault::Normal);
         let delivery = shop.gateway.due(NOW).remove(0);

@@ -4,6 +4,8 @@
 //! it in its header, or because its order was made under it: by that header, or by an amount that
 //! stands for it.
 
+#[cfg(test)]
+mod matrix;
 mod table;
 
 use serde::{Deserialize, Serialize};

@@ -19,7 +19,7 @@ mod refund_news;
 mod rules;
 mod seal;
 #[cfg(test)]
-mod shop;
+pub(crate) mod shop;
 pub(crate) mod sign;
 mod signature;
 mod terms;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Crafted, sign};
+use super::{Crafted, seal, sign};
 use crate::{
     client::BUYER,
     message::{Request, Response},
@@ -123,6 +123,39 @@ impl Shop {
         let key = self.gateway.keys.platform(header("wechatpay-serial"));
         header("wechatpay-signature-type") == sign::ALGORITHM
             && key.is_some_and(|key| key.key.verifies(&text, header("wechatpay-signature")))
+    }
+
+    /// Who has signed a message, as far as the merchant can know, and by which serial.
+    pub(crate) fn v3_signer(&self, message: &impl Headed) -> String {
+        let header = |name| message.named(name).unwrap_or_default();
+        let (serial, signature) = (header("wechatpay-serial"), header("wechatpay-signature"));
+        let text = sign::message(
+            header("wechatpay-timestamp"),
+            header("wechatpay-nonce"),
+            message.bytes(),
+        );
+        let keys = &self.gateway.keys;
+        let signs = |serial: &str| {
+            keys.platform(serial).is_some_and(|key| key.key.verifies(&text, signature))
+        };
+        let own = keys.for_notification([0, 0]).unwrap().serial;
+        let words = if signs(serial) {
+            "right"
+        } else if signs(own) {
+            "right, by another serial"
+        } else if keys.platform(serial).is_some() {
+            "wrong"
+        } else {
+            "wrong, by an unknown serial"
+        };
+        words.to_owned()
+    }
+
+    /// What the merchant reads out of what was sealed for it.
+    pub(crate) fn v3_opened(&self, sealed: &Value) -> Option<Vec<u8>> {
+        let text = |name: &str| sealed[name].as_str().unwrap();
+        let key = &self.gateway.account().v3_key;
+        seal::open(key, text("nonce"), text("associated_data"), text("ciphertext"))
     }
 }
 
