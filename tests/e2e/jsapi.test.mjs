@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually } from "./harness/eventually.mjs";
+import { configure } from "./harness/js-sdk.mjs";
 import {
   PACKAGE, SHOP, assertBooksAgree, cashier, onlyOrder, outcome, signedFields,
 } from "./harness/shop.mjs";
@@ -166,13 +167,10 @@ for (const [button, expected] of [["pay", { outcome: "ok" }], ["cancel", { outco
   test(`wx.chooseWXPay raises the same cashier, and ${button} is told`, async () => {
     const page = await w.open("wechat", "/pages/blank");
     const fields = await signedFields(page);
+    await configure(page, w.sandbox);
     await page.evaluate(
       async ([at, fields]) => {
         const { requestPayment } = await import(at);
-        await new Promise((ready) => {
-          window.wx.config({ appId: fields.appId, jsApiList: ["chooseWXPay"] });
-          window.wx.ready(ready);
-        });
         window.said = requestPayment(fields, { by: "chooseWXPay" });
       },
       [PACKAGE, fields],

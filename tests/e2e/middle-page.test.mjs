@@ -176,12 +176,12 @@ test("where a page's no-referrer cannot be overruled, no order is made and the c
 
 const UNENCODED = "&redirect_url=http://localhost/pages/return?from=shop&shown=1#/orders";
 
-for (const [platform, text] of [
-  ["ios", "签名验证失败"],
-  ["android", "系统繁忙，请稍后再试"],
+for (const [device, text] of [
+  ["ios_safari", "签名验证失败"],
+  ["android_chrome", "系统繁忙，请稍后再试"],
 ]) {
-  test(`by hand with an unencoded redirect_url, on ${platform}: ${text}`, async () => {
-    await w.sandbox.client("phone", { platform });
+  test(`by hand with an unencoded redirect_url, on ${device}: ${text}`, async () => {
+    await w.sandbox.client("phone", { device });
     const { page, mweb_url } = await ordered();
     await follow(page, mweb_url + UNENCODED);
     await assertTurnedAway(page, text);

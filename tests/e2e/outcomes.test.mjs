@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { configure } from "./harness/js-sdk.mjs";
 import {
   PACKAGE, SHOP, assertBooksAgree, cashier, onlyOrder, outcome, refundedUnheard,
 } from "./harness/shop.mjs";
@@ -170,12 +171,12 @@ for (const [what, client, id, channel] of [
   });
 }
 
-for (const [platform, signed] of [
-  ["ios", "/pages/shop?a=1"],
-  ["android", "/pages/blank?b=2"],
+for (const [device, signed] of [
+  ["wechat_ios", "/pages/shop?a=1"],
+  ["wechat_android", "/pages/blank?b=2"],
 ]) {
-  test(`after the router has moved on, wx.config on ${platform} is signed for ${signed}`, async () => {
-    await w.sandbox.client("wechat", { platform });
+  test(`after the router has moved on, wx.config on ${device} is signed for ${signed}`, async () => {
+    await w.sandbox.client("wechat", { device });
     const page = await w.open("wechat", `${SHOP}?a=1#/first`);
     const url = await page.evaluate(async (at) => {
       const { signUrl } = await import(at);
@@ -183,5 +184,6 @@ for (const [platform, signed] of [
       return signUrl();
     }, PACKAGE);
     assert.equal(url, new URL(signed, page.url()).href);
+    await configure(page, w.sandbox, url);
   });
 }

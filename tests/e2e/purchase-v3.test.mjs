@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { configure } from "./harness/js-sdk.mjs";
 import {
   PACKAGE, SHOP, assertBooksAgree, cashier, onlyOrder, outcome, signedFields,
 } from "./harness/shop.mjs";
@@ -34,13 +35,10 @@ test("wx.chooseWXPay takes what V3 signs", async () => {
   const page = await w.open("wechat", "/pages/blank");
   const fields = await signedFields(page);
   assert.equal(fields.signType, "RSA");
+  await configure(page, w.sandbox);
   await page.evaluate(
     async ([at, fields]) => {
       const { requestPayment } = await import(at);
-      await new Promise((ready) => {
-        window.wx.config({ appId: fields.appId, jsApiList: ["chooseWXPay"] });
-        window.wx.ready(ready);
-      });
       window.said = requestPayment(fields, { by: "chooseWXPay" });
     },
     [PACKAGE, fields],

@@ -1,6 +1,8 @@
 //! The one merchant the sandbox knows, and where the sandbox itself lives.
 
-use crate::{sign::SignType, v3::KeyMode};
+use serde::Serialize;
+
+use crate::{client::ClientKind, platform::PlatformSettings, sign::SignType, v3::KeyMode};
 
 /// The test merchant (测试商户). The defaults are test keys: they open nothing outside this sandbox.
 #[derive(Clone)]
@@ -21,8 +23,11 @@ pub struct Account {
     pub sign_type: Option<SignType>,
     /// 特约商户, if the merchant is a service provider (服务商) that collects for one.
     pub sub_merchant: Option<SubMerchant>,
-    /// Host registered as 网页授权域名, H5支付域名 and 支付授权目录; host names are compared, ports are not.
+    /// Host registered as 网页授权域名, H5支付域名 and JS接口安全域名; host names are compared, ports
+    /// are not.
     pub host: String,
+    /// What is set at the start, and again after a reset.
+    pub platform: PlatformSettings,
 }
 
 /// The one merchant a service provider collects for (特约商户).
@@ -54,12 +59,13 @@ impl Default for Account {
             sign_type: Some(SignType::HmacSha256),
             sub_merchant: None,
             host: "localhost".to_owned(),
+            platform: PlatformSettings::default(),
         }
     }
 }
 
 /// Base addresses, without a final slash.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Addresses {
     /// api.mch.weixin.qq.com, api.weixin.qq.com, open.weixin.qq.com and wx.tenpay.com in one.
     pub gateway: String,
@@ -91,6 +97,18 @@ impl Addresses {
             phone_pages: format!("http://127.0.0.1:{phone}"),
             desktop: format!("http://localhost:{desktop}"),
             desktop_pages: format!("http://127.0.0.1:{desktop}"),
+        }
+    }
+}
+
+impl Addresses {
+    /// The merchant's site and WeChat's own pages, as this client reaches them.
+    #[must_use]
+    pub fn of(&self, kind: ClientKind) -> (&str, &str) {
+        match kind {
+            ClientKind::Wechat => (&self.wechat, &self.wechat_pages),
+            ClientKind::Phone => (&self.phone, &self.phone_pages),
+            ClientKind::Desktop => (&self.desktop, &self.desktop_pages),
         }
     }
 }

@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 
 use crate::{
     cashier::{self, Door},
+    client::Device,
     fault::BridgeFault,
-    gateway::Gateway,
+    gateway::{Gateway, Visitor},
     ledger::{Order, PREPAY_SECONDS, TradeType},
     message::{Request, Response},
+    mp::{self, Checked},
     sign::{self, SignType},
     time::UnixSeconds,
     v3,
@@ -76,7 +78,13 @@ fn check(
     asked: &Value,
 ) -> Result<String, Refused> {
     let visitor = gateway.visitor(request);
-    let url = asked.get("url").and_then(Value::as_str).unwrap_or_default();
+    let text = |name| asked.get(name).and_then(Value::as_str);
+    let url = text("url").unwrap_or_default();
+    let url = visitor.address(url, text("landing").unwrap_or(url));
+    // Source: what developers report of pages in a mini program's web-view.
+    if visitor.device == Some(Device::MiniProgram) {
+        return Err(Refused::raw("system:access_denied"));
+    }
     if !visitor.in_wechat() {
         return Err(Refused::described("该商户暂不支持通过外部拉起微信完成支付"));
     }
@@ -88,7 +96,8 @@ fn check(
         BridgeFault::CrossAccount => return Err(Refused::cross_account()),
     }
     let params = Params::read(asked.get("params").unwrap_or(&Value::Null))?;
-    if !gateway.is_registered(url) {
+    configured(gateway, now, &visitor, asked)?;
+    if !gateway.platform.allow_payment(&gateway.account.host, url) {
         return Err(unregistered(url));
     }
     let order = params.order(gateway, now)?;
@@ -111,8 +120,27 @@ fn named_order<'a>(gateway: &'a Gateway, asked: &Value) -> Option<&'a Order> {
     Some(order)
 }
 
-/// DIFFERENCE: 支付授权目录 is the root of one host here; deeper directories, which the real
-/// gateway compares exactly, cannot be registered.
+/// A call through the JS-SDK needs a `wx.config` that succeeded and named `chooseWXPay`; without any
+/// it has no `appId`, which was said already.
+///
+/// Source: JS-SDK 附录5: "the permission value is offline verifying".
+/// DIFFERENCE: `jsApiList` of the page is not compared.
+fn configured(
+    gateway: &Gateway,
+    now: UnixSeconds,
+    visitor: &Visitor,
+    asked: &Value,
+) -> Result<(), Refused> {
+    match mp::check_config(gateway, now, visitor, asked) {
+        Checked::Raw | Checked::Good => Ok(()),
+        Checked::Bad { note, .. } => Err(Refused {
+            err_msg: format!("{FAIL}_the permission value is offline verifying"),
+            err_code: None,
+            err_desc: note,
+        }),
+    }
+}
+
 fn unregistered(url: &str) -> Refused {
     Refused::described(format!("当前页面的URL未注册：{url}"))
 }
@@ -337,9 +365,48 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_is_compared_with_the_address_an_iphone_was_entered_by() {
+        for (device, pays) in [(Device::WechatIos, true), (Device::WechatAndroid, false)] {
+            let (mut shop, params) = ordered();
+            shop.gateway.set_device(device);
+            let mut settings = shop.gateway.platform().clone();
+            settings.pay_dirs = vec!["http://localhost/shop/".to_owned()];
+            shop.gateway.set_platform(settings);
+            let (url, landing) = ("http://localhost:8991/cart", "http://localhost:8991/shop/");
+            let body = json!({ "params": params, "url": url, "landing": landing }).to_string();
+            let request = Request::post("/sandbox/bridge", body).through(ClientKind::Wechat);
+            let reply = shop.gateway.handle(NOW, &request).unwrap();
+            assert_eq!(reply.text().contains("cashier"), pays, "{}", reply.text());
+        }
+    }
+
+    #[test]
+    fn a_mini_programs_page_and_wecom_raise_no_cashier() {
+        for (device, name, text) in [
+            (Device::MiniProgram, "err_msg", "system:access_denied"),
+            (Device::Wecom, "err_desc", "该商户暂不支持通过外部拉起微信完成支付"),
+        ] {
+            let (mut shop, params) = ordered();
+            shop.gateway.set_device(device);
+            assert_eq!(refused(&mut shop, &params)[name], text);
+        }
+    }
+
+    #[test]
+    fn the_js_sdk_pays_only_after_a_right_config() {
+        let (mut shop, mut params) = ordered();
+        params["verifySignType"] = "sha1".into();
+        let answer = refused(&mut shop, &params);
+        let text = "get_brand_wcpay_request:fail_the permission value is offline verifying";
+        assert_eq!(answer["err_msg"], text);
+        params["appId"] = Value::Null;
+        assert_eq!(refused(&mut shop, &params)["err_msg"], "调用支付JSAPI缺少参数: appId");
+    }
+
+    #[test]
     fn another_wechat_user_than_the_order_was_made_for_is_refused() {
         let (mut shop, params) = ordered();
-        shop.gateway.set_client(ClientKind::Wechat, None, Some("oSomebodyElse".to_owned()), None);
+        shop.gateway.set_client(ClientKind::Wechat, None, Some("oSomebodyElse".to_owned()));
         assert_eq!(refused(&mut shop, &params)["err_code"], "3");
     }
 

@@ -150,7 +150,7 @@ fn end(request: &Request, session: Session, outcome: &Outcome) -> Response {
     }
 }
 
-/// Hands the outcome of an overlay to the script that opened it (see `client/inject.js`).
+/// Hands the outcome of an overlay to the script that opened it (see `client/bridge.js`).
 fn tell_page(origin: &str, outcome: &Outcome) -> Response {
     let (word, text) = match outcome {
         Outcome::Paid => ("ok", ""),

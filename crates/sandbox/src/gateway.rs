@@ -6,14 +6,15 @@ use crate::{
     account::{Account, Addresses},
     bridge,
     cashier::{self, Session},
-    client::{Client, ClientKind, Clients, Platform, inject, user_agent},
+    client::{Client, ClientKind, Clients, Device, inject},
     console,
     fault::{self, FaultChanges, Faults},
     ladder::plan,
     ledger::{Ledger, Order, Payment, Unpayable},
     message::{Request, Response},
-    middle_page, notify,
+    middle_page, mp, notify,
     oauth::{self, Code},
+    platform::PlatformSettings,
     random::Random,
     recent::Recent,
     scan,
@@ -33,6 +34,8 @@ use crate::{
 /// ```
 pub struct Gateway {
     pub(crate) account: Account,
+    /// What the merchant has set since, in the platforms.
+    pub(crate) platform: PlatformSettings,
     pub(crate) addresses: Addresses,
     pub(crate) ledger: Ledger,
     pub(crate) faults: Faults,
@@ -42,6 +45,8 @@ pub struct Gateway {
     pub(crate) random: Random,
     pub(crate) codes: Recent<Code>,
     pub(crate) sessions: Recent<Session>,
+    /// Credentials of the service account (access_token, jsapi_ticket).
+    pub(crate) tokens: mp::Tokens,
     /// Tables (账单) that can be fetched by API V3, by their tokens.
     pub(crate) offers: BTreeMap<String, Offer>,
     pub(crate) deliveries: u64,
@@ -53,11 +58,12 @@ pub struct Gateway {
     pub(crate) diagnoses: Vec<Diagnosis>,
 }
 
-/// What a tester turns: faults, clients, keys.
+/// What a tester turns: faults, clients, keys, the platforms.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     faults: Faults,
     clients: Clients,
+    platform: PlatformSettings,
     keys: Keys,
 }
 
@@ -65,14 +71,24 @@ pub(crate) struct Settings {
 pub(crate) struct Visitor {
     pub(crate) ip: IpAddr,
     pub(crate) user_agent: String,
+    /// Which fake client's device it is, if it is one.
+    pub(crate) device: Option<Device>,
     pub(crate) openid: String,
     /// WeChat's base address as this visitor reaches it.
     pub(crate) pages: String,
 }
 
 impl Visitor {
+    /// 企业微信 names WeChat in its user agent and is none: it knows no service account's users.
     pub(crate) fn in_wechat(&self) -> bool {
-        self.user_agent.to_ascii_lowercase().contains("micromessenger")
+        let user_agent = self.user_agent.to_ascii_lowercase();
+        user_agent.contains("micromessenger") && !user_agent.contains("wxwork")
+    }
+
+    /// The address that WeChat goes by: on iOS the one the page was entered by (落地页), elsewhere
+    /// the current one.
+    pub(crate) fn address<'a>(&self, current: &'a str, landing: &'a str) -> &'a str {
+        if self.device.is_some_and(Device::goes_by_landing) { landing } else { current }
     }
 
     pub(crate) fn on_android(&self) -> bool {
@@ -89,6 +105,8 @@ impl Gateway {
             keys: Keys::new(account.v3_keys),
             diagnoses: Vec::new(),
             ahead_seconds: 0,
+            platform: account.platform.clone(),
+            tokens: mp::Tokens::default(),
             account,
             addresses,
             ledger: Ledger::default(),
@@ -128,6 +146,9 @@ impl Gateway {
                 let reply = v3::answer(self, now, request);
                 return reply.map(|reply| self.on_the_line(reply));
             }
+            "/cgi-bin/token" => mp::ordinary(self, now, request),
+            "/cgi-bin/stable_token" => mp::stable(self, now, request),
+            "/cgi-bin/ticket/getticket" => mp::ticket(self, now, request),
             "/sns/oauth2/access_token" => oauth::exchange(self, now, request),
             "/connect/oauth2/authorize" => oauth::authorize(self, now, request),
             "/cgi-bin/mmpayweb-bin/checkmweb" => middle_page::open(self, now, request),
@@ -136,6 +157,7 @@ impl Gateway {
             "/cashier/pay" => cashier::pay(self, now, request),
             "/cashier/cancel" => cashier::cancel(self, request),
             "/sandbox/bridge" => bridge::answer(self, now, request),
+            "/sandbox/bridge/config" => mp::config(self, now, request),
             "/sandbox/client.js" => inject::script(self, request),
             "/" => console::page(),
             "/favicon.ico" => Response::new(204, "image/x-icon", ""),
@@ -205,6 +227,17 @@ impl Gateway {
         &self.addresses
     }
 
+    /// What the merchant has set in the platforms.
+    #[must_use]
+    pub const fn platform(&self) -> &PlatformSettings {
+        &self.platform
+    }
+
+    /// Changes what the merchant has set.
+    pub fn set_platform(&mut self, platform: PlatformSettings) {
+        self.platform = platform;
+    }
+
     /// The faults in force.
     #[must_use]
     pub const fn faults(&self) -> Faults {
@@ -217,7 +250,12 @@ impl Gateway {
     }
 
     pub(crate) fn settings(&self) -> Settings {
-        Settings { faults: self.faults, clients: self.clients.clone(), keys: self.keys.clone() }
+        Settings {
+            faults: self.faults,
+            clients: self.clients.clone(),
+            platform: self.platform.clone(),
+            keys: self.keys.clone(),
+        }
     }
 
     /// The faults in force for what is being answered or told, about `order` if it is about one.
@@ -250,21 +288,20 @@ impl Gateway {
         &self.clients
     }
 
-    /// Moves a client to another address, signs another user in, or makes it another device.
-    pub fn set_client(
-        &mut self,
-        kind: ClientKind,
-        ip: Option<IpAddr>,
-        openid: Option<String>,
-        platform: Option<Platform>,
-    ) {
+    /// Moves a client to another address, or signs another WeChat user in.
+    pub fn set_client(&mut self, kind: ClientKind, ip: Option<IpAddr>, openid: Option<String>) {
         let client = self.clients.one_mut(kind);
         client.ip = ip.unwrap_or(client.ip);
-        client.platform = platform.unwrap_or(client.platform);
-        client.user_agent = user_agent(kind, client.platform);
         if let Some(openid) = openid {
             client.openid = openid;
         }
+    }
+
+    /// Puts another device into the buyer's hands; the client that it is becomes it.
+    pub const fn set_device(&mut self, device: Device) {
+        let client = self.clients.one_mut(device.kind());
+        client.device = device;
+        client.user_agent = device.user_agent();
     }
 
     /// Forgets orders, codes, cashiers and faults, and puts the clients and the keys back. The sequence of
@@ -273,6 +310,8 @@ impl Gateway {
         self.ledger.clear();
         self.faults = Faults::default();
         self.clients = Clients::default();
+        self.platform = self.account.platform.clone();
+        self.tokens.clear();
         self.codes.clear();
         self.sessions.clear();
         self.offers.clear();
@@ -286,21 +325,19 @@ impl Gateway {
             return Visitor {
                 ip: request.peer,
                 user_agent: request.header("user-agent").unwrap_or_default().to_owned(),
+                device: None,
                 openid: Client::new(ClientKind::Phone).openid,
                 pages: self.addresses.gateway.clone(),
             };
         };
         let client = self.clients.one(kind);
-        let pages = match kind {
-            ClientKind::Wechat => &self.addresses.wechat_pages,
-            ClientKind::Phone => &self.addresses.phone_pages,
-            ClientKind::Desktop => &self.addresses.desktop_pages,
-        };
+        let (_, pages) = self.addresses.of(kind);
         Visitor {
             ip: client.ip,
             user_agent: client.user_agent.to_owned(),
+            device: Some(client.device),
             openid: client.openid.clone(),
-            pages: pages.clone(),
+            pages: pages.to_owned(),
         }
     }
 

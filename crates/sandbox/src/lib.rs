@@ -39,11 +39,13 @@ mod ledger;
 mod merchant;
 mod message;
 mod middle_page;
+mod mp;
 mod news;
 mod notify;
 mod oauth;
 mod ordering;
 mod page;
+mod platform;
 mod query;
 mod random;
 mod recent;
@@ -63,7 +65,7 @@ mod xml;
 
 pub use account::{Account, Addresses, SubMerchant};
 pub use ack::{ACK_SECONDS, Ack};
-pub use client::{BUYER, Client, ClientKind, Clients, Platform};
+pub use client::{BUYER, Client, ClientKind, Clients, Device};
 pub use clock::{ClockMode, ClockStart};
 pub use fault::{
     AMOUNTS_ABOVE, BillFault, BridgeFault, CloseFault, Fault, FaultChanges, Faults, NotifyFault,
@@ -77,6 +79,7 @@ pub use ledger::{
 pub use merchant::Merchant;
 pub use message::{Request, Response, Wire};
 pub use notify::Delivery;
+pub use platform::PlatformSettings;
 pub use refund::{Refund, RefundSource, RefundStatus, Unrefundable};
 pub use report::{MessageReport, OrderReport, RefundReport, SettingsReport, StateReport};
 pub use server::{Options, Running, start};

@@ -171,7 +171,7 @@ setTimeout(function(){{location.replace({})}},5000)}})</script>",
 mod tests {
     use super::*;
     use crate::{
-        client::{BUYER, ClientKind, Platform},
+        client::{BUYER, ClientKind, Device},
         shop::{NO, NOW, Shop, error_text, with},
     };
 
@@ -224,7 +224,7 @@ mod tests {
     fn another_address_than_spbill_create_ip_is_refused() {
         let (mut shop, mweb_url) = ordered();
         let elsewhere = "198.51.100.9".parse().unwrap();
-        shop.gateway.set_client(ClientKind::Phone, Some(elsewhere), None, None);
+        shop.gateway.set_client(ClientKind::Phone, Some(elsewhere), None);
         assert_eq!(
             refused(&mut shop, &mweb_url, Some(SHOP)),
             "网络环境未能通过安全验证，请稍后再试"
@@ -271,9 +271,23 @@ mod tests {
     }
 
     #[test]
+    fn a_mini_programs_page_is_inside_wechat_and_wecom_is_not() {
+        for (device, inside) in [(Device::MiniProgram, true), (Device::Wecom, false)] {
+            let mut shop = Shop::open();
+            let terms = with(&Shop::terms("MWEB"), "spbill_create_ip", "203.0.113.8");
+            let mweb_url =
+                shop.call("/pay/unifiedorder", &terms).get("mweb_url").unwrap().to_owned();
+            shop.gateway.set_device(device);
+            let from = Some("http://localhost:8991/");
+            let page = visit(&mut shop, ClientKind::Wechat, &mweb_url, from);
+            assert_eq!(error_text(&page).is_some(), inside, "{device:?}");
+        }
+    }
+
+    #[test]
     fn a_second_wechat_user_is_refused_in_the_words_of_their_phone() {
-        for (platform, text) in
-            [(Platform::Ios, "签名验证失败"), (Platform::Android, "系统繁忙，请稍后再试")]
+        for (device, text) in
+            [(Device::IosSafari, "签名验证失败"), (Device::AndroidChrome, "系统繁忙，请稍后再试")]
         {
             let (mut shop, mweb_url) = ordered();
             for _ in 0..2 {
@@ -281,7 +295,8 @@ mod tests {
                 assert_eq!(error_text(&page), None, "the first user may come again");
             }
             let second = Some("oSomebodyElse".to_owned());
-            shop.gateway.set_client(ClientKind::Phone, None, second, Some(platform));
+            shop.gateway.set_client(ClientKind::Phone, None, second);
+            shop.gateway.set_device(device);
             assert_eq!(refused(&mut shop, &mweb_url, Some(SHOP)), text);
         }
     }

@@ -14,6 +14,7 @@ use crate::{
 const PROGRESS: &str = "progress";
 const CODES: &str = "codes";
 const SESSIONS: &str = "sessions";
+const TOKENS: &str = "tokens";
 
 /// What nearly every call moves.
 #[derive(Serialize, Deserialize)]
@@ -31,6 +32,7 @@ pub(crate) struct Mark {
     random: Random,
     codes: u64,
     sessions: u64,
+    tokens: u64,
 }
 
 impl Gateway {
@@ -41,6 +43,7 @@ impl Gateway {
             random: self.random.clone(),
             codes: self.codes.changes(),
             sessions: self.sessions.changes(),
+            tokens: self.tokens.issued,
         }
     }
 
@@ -69,6 +72,9 @@ impl Gateway {
             if before.sessions != mark.sessions {
                 store.write_part(SESSIONS, &self.sessions)?;
             }
+            if before.tokens != mark.tokens {
+                store.write_part(TOKENS, &self.tokens)?;
+            }
             Ok(())
         })
     }
@@ -81,6 +87,7 @@ impl Gateway {
         }
         self.codes = store.part(CODES)?.unwrap_or_default();
         self.sessions = store.part(SESSIONS)?.unwrap_or_default();
+        self.tokens = store.part(TOKENS)?.unwrap_or_default();
         self.ledger.keep_in(store)?;
         self.ledger.give_up_waiting(now)
     }

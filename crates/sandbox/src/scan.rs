@@ -133,7 +133,7 @@ mod tests {
         let (mut shop, code_url) = ordered();
         assert!(error_text(&scan(&mut shop, ClientKind::Phone, &code_url)).is_some());
         assert_eq!(scan(&mut shop, ClientKind::Wechat, &code_url).status, 302);
-        shop.gateway.set_client(ClientKind::Wechat, None, Some("oSomebodyElse".to_owned()), None);
+        shop.gateway.set_client(ClientKind::Wechat, None, Some("oSomebodyElse".to_owned()));
         let text = error_text(&scan(&mut shop, ClientKind::Wechat, &code_url));
         assert_eq!(text.as_deref(), Some("商家订单信息有误，请重新下单支付"));
     }

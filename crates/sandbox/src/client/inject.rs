@@ -1,36 +1,43 @@
-//! The script that makes a desktop browser believe it is the client it stands for.
+//! The script that makes a desktop browser believe it is the device it stands for.
 
 use serde_json::json;
 
-use super::{ClientKind, Platform};
+use super::ClientKind;
 use crate::{
     gateway::Gateway,
     message::{Request, Response},
 };
 
-const SCRIPT: &str = include_str!("inject.js");
+const NAVIGATOR: &str = include_str!("navigator.js");
+const BRIDGE: &str = include_str!("bridge.js");
+const JS_SDK: &str = include_str!("jssdk.js");
 
-/// `GET /sandbox/client.js`: the script, told which client it plays.
+/// `GET /sandbox/client.js`: the script, told which device it plays.
+///
+/// DIFFERENCE: the JS-SDK is a file that a page loads from res.wx.qq.com; here its part for
+/// payments is there from the start, since this machine may be offline.
 pub(crate) fn script(gateway: &Gateway, request: &Request) -> Response {
     let Some(kind) = request.client else {
         return Response::new(404, "text/plain", "only a fake client has a script");
     };
     let client = gateway.clients().one(kind);
-    let (platform, vendor, touch_points) = match client.platform {
-        Platform::Ios => ("iPhone", "Apple Computer, Inc.", 5),
-        Platform::Android => ("Linux armv8l", "Google Inc.", 5),
-        Platform::Windows => ("Win32", "Google Inc.", 0),
-    };
+    let navigator = client.device.navigator();
     let settings = json!({
-        "wechat": kind == ClientKind::Wechat,
+        "device": client.device,
         "userAgent": client.user_agent,
-        "platform": platform,
-        "vendor": vendor,
-        "maxTouchPoints": touch_points,
+        "platform": navigator.platform,
+        "vendor": navigator.vendor,
+        "maxTouchPoints": navigator.touch_points,
         "pages": gateway.visitor(request).pages,
-        "appId": gateway.account().appid,
     });
-    let script = SCRIPT.replace("__SETTINGS__", &settings.to_string());
+    let play = if kind == ClientKind::Wechat {
+        "playNavigator(settings); playBridge(settings); playJsSdk();"
+    } else {
+        "playNavigator(settings);"
+    };
+    let script = format!(
+        "(function () {{\n{NAVIGATOR}\n{BRIDGE}\n{JS_SDK}\nvar settings = {settings};\n{play}\n}})();\n"
+    );
     Response::new(200, "text/javascript; charset=utf-8", script)
         .with_header("cache-control", "no-store")
 }

@@ -2,14 +2,15 @@
 
 use std::{
     hash::{BuildHasher, Hasher, RandomState},
+    net::IpAddr,
     path::PathBuf,
 };
 
 use anyhow::{Context, bail};
 use clap::Args;
 use wxpay_sandbox::{
-    Account, Addresses, ClockMode, ClockStart, KeyMode, Merchant, Options, SignType, SubMerchant,
-    UnixSeconds, from_rfc3339, start,
+    Account, Addresses, ClockMode, ClockStart, KeyMode, Merchant, Options, PlatformSettings,
+    SignType, SubMerchant, UnixSeconds, from_rfc3339, start,
 };
 
 /// What to start, and where.
@@ -60,6 +61,12 @@ pub(crate) struct Flags {
     /// Registered host of the merchant
     #[arg(long, default_value_t = Account::default().host)]
     host: String,
+    /// Payment directory (支付授权目录), up to five times; without one the root of the registered host
+    #[arg(long)]
+    pay_dir: Vec<String>,
+    /// Addresses that may ask for an access_token (IP白名单), with commas; without one everybody may
+    #[arg(long, value_delimiter = ',')]
+    ip_whitelist: Vec<IpAddr>,
     /// Seed of ids, codes and nonces; without it every start is different
     #[arg(long)]
     seed: Option<u64>,
@@ -92,6 +99,13 @@ impl Flags {
         if self.v3_key.len() != 32 {
             bail!("--v3-key: expected 32 characters, found {}", self.v3_key.len());
         }
+        let platform = PlatformSettings {
+            pay_dirs: self.pay_dir.clone(),
+            ip_whitelist: self.ip_whitelist.clone(),
+        };
+        if let Err(reason) = platform.check() {
+            bail!("--pay-dir: {reason}");
+        }
         Ok(Account {
             appid: self.appid.clone(),
             mch_id: self.mchid.clone(),
@@ -105,6 +119,7 @@ impl Flags {
                 .clone()
                 .map(|mch_id| SubMerchant { mch_id, appid: self.sub_appid.clone() }),
             host: self.host.to_ascii_lowercase(),
+            platform,
         })
     }
 }

@@ -76,12 +76,8 @@ async fn inbound(shared: &Shared, kind: ClientKind, response: Response) -> Respo
     let (gateway, pages) = {
         let gateway = shared.gateway();
         let addresses = gateway.addresses();
-        let pages = match kind {
-            ClientKind::Wechat => &addresses.wechat_pages,
-            ClientKind::Phone => &addresses.phone_pages,
-            ClientKind::Desktop => &addresses.desktop_pages,
-        };
-        (addresses.gateway.clone(), pages.clone())
+        let (_, pages) = addresses.of(kind);
+        (addresses.gateway.clone(), pages.to_owned())
     };
     let (mut parts, body) = response.into_parts();
     drop_hop_by_hop(&mut parts.headers);

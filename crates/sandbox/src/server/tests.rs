@@ -131,7 +131,7 @@ async fn a_client_shows_the_site_as_its_device_would_see_it() {
     let echo = Request::post(format!("{}/echo", at.desktop)).body(Body::from("payload")).unwrap();
     assert_eq!(text(&send(echo).await), "payload");
     let script = text(&view(&format!("{pages}/sandbox/client.js")).await);
-    assert!(script.contains("WeixinJSBridge") && !script.contains("__SETTINGS__"));
+    assert!(script.contains("WeixinJSBridge") && script.contains("\"device\":\"wechat_ios\""));
 }
 
 #[tokio::test]
@@ -223,6 +223,9 @@ async fn the_control_api_names_what_is_wrong() {
         ("clock", json!({ "advance_seconds": -1 }), "expected 0 to"),
         ("site", json!({ "url": "https://shop.example" }), "on this machine"),
         ("clients/tablet", json!({}), "found `tablet`"),
+        ("clients/phone", json!({ "device": "wecom" }), "no `phone` client"),
+        ("clients/phone", json!({ "device": "fridge" }), "unknown variant"),
+        ("settings", json!({ "pay_dirs": ["localhost"] }), "found `localhost`"),
         ("orders/none/pay", json!({}), "no order `none`"),
         ("orders/none/refund", json!({}), "no order `none`"),
         ("refunds/none/notify", json!({}), "no refund `none`"),
@@ -257,6 +260,50 @@ async fn the_control_api_names_what_is_wrong() {
         (&state["faults"]["notify"], &state["clients"]["phone"]["ip"]),
         (&json!("normal"), &json!("203.0.113.7"))
     );
+}
+
+#[tokio::test]
+async fn any_address_of_this_machine_is_opened_as_any_device() {
+    let running = sandbox().await;
+    let at = running.addresses();
+    let open = async |query: &str| {
+        let reply = view(&format!("{}/sandbox/open?{query}", at.gateway)).await;
+        let location = reply.headers().get("location").map(|to| to.to_str().unwrap().to_owned());
+        (reply.status().as_u16(), location)
+    };
+    let goes_to = |place: String| (302, Some(place));
+    assert_eq!(
+        open("as=wecom&url=http%3A%2F%2F127.0.0.1%3A8787%2Fa%3Fb%3D1%23%2Fc").await,
+        goes_to(format!("{}/a?b=1#/c", at.wechat))
+    );
+    let state = view(&format!("{}/sandbox/state", at.gateway)).await;
+    let state: Value = serde_json::from_slice(state.body()).unwrap();
+    assert_eq!(state["site"], "http://127.0.0.1:8787");
+    assert_eq!(state["clients"]["wechat"]["device"], "wecom");
+    let door = format!("as=android_chrome&url={}/pay", at.wechat);
+    assert_eq!(open(&door).await, goes_to(format!("{}/pay", at.phone)));
+    let scan = format!("as=wechat_android&url={}/scan", at.gateway);
+    assert_eq!(open(&scan).await, goes_to(format!("{}/scan", at.wechat_pages)));
+    for wrong in
+        ["as=fridge&url=http://localhost/", "as=wecom&url=https://shop.example/", "as=wecom"]
+    {
+        assert_eq!(open(wrong).await, (400, None), "{wrong}");
+    }
+    let devices = view(&format!("{}/sandbox/devices", at.gateway)).await;
+    let devices: Value = serde_json::from_slice(devices.body()).unwrap();
+    assert_eq!(devices.as_array().unwrap().len(), 9);
+}
+
+#[tokio::test]
+async fn what_the_merchant_has_set_is_changed_one_by_one_and_shown() {
+    let running = sandbox().await;
+    let settings = format!("{}/sandbox/settings", running.addresses().gateway);
+    tell(settings.clone(), json!({ "pay_dirs": ["http://localhost/pay/"] })).await;
+    tell(settings.clone(), json!({ "ip_whitelist": ["203.0.113.1"] })).await;
+    let set: Value = serde_json::from_slice(view(&settings).await.body()).unwrap();
+    let expected =
+        json!({ "pay_dirs": ["http://localhost/pay/"], "ip_whitelist": ["203.0.113.1"] });
+    assert_eq!(set, expected);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Moving the fake clients (客户端) and the site behind them.
+//! Moving the fake clients (客户端) and the site behind them, and what the merchant has set.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use super::{Refused, read, write};
 use crate::{
-    client::{ClientKind, Platform},
+    client::{ClientKind, Device},
+    message::Response,
+    platform::PlatformSettings,
+    query,
     server::{Shared, is_local},
 };
 
@@ -16,7 +19,7 @@ use crate::{
 struct Move {
     ip: Option<IpAddr>,
     openid: Option<String>,
-    platform: Option<Platform>,
+    device: Option<Device>,
 }
 
 pub(super) fn client(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, Refused> {
@@ -26,9 +29,15 @@ pub(super) fn client(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, 
         "desktop" => ClientKind::Desktop,
         _ => return Err((404, format!("expected wechat, phone or desktop, found `{name}`"))),
     };
-    let Move { ip, openid, platform } = read(body)?;
+    let Move { ip, openid, device } = read(body)?;
+    if device.is_some_and(|device| device.kind() != kind) {
+        return Err((400, format!("this device is no `{name}` client")));
+    }
     let mut gateway = shared.gateway();
-    gateway.set_client(kind, ip, openid, platform);
+    gateway.set_client(kind, ip, openid);
+    if let Some(device) = device {
+        gateway.set_device(device);
+    }
     write(gateway.clients().one(kind))
 }
 
@@ -41,8 +50,73 @@ struct Site {
 pub(super) fn site(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
     let Site { url } = read(body)?;
     if !is_local(&url) {
-        return Err((400, "expected an http:// address on this machine".to_owned()));
+        return Err(not_local());
     }
     shared.set_site(&url);
     Ok(json!({ "site": shared.site() }))
+}
+
+/// Every device there is, and which client it is.
+pub(super) fn devices() -> Value {
+    let device = |device: Device| {
+        json!({
+            "device": device,
+            "client": device.kind(),
+            "chinese": device.chinese(),
+            "english": device.english(),
+            "user_agent": device.user_agent(),
+        })
+    };
+    Device::ALL.map(device).to_vec().into()
+}
+
+/// `?as=<device>&url=<address on this machine>`: the device goes there.
+pub(super) fn open(shared: &Shared, text: &str) -> Result<Response, Refused> {
+    let name = query::value(text, "as");
+    let device = Device::named(&name).ok_or_else(|| {
+        (400, format!("expected `as` to be one of /sandbox/devices, found `{name}`"))
+    })?;
+    let address = query::value(text, "url");
+    let origin = url::Url::parse(&address).map(|url| url.origin().ascii_serialization());
+    let origin = origin.ok().filter(|_| is_local(&address)).ok_or_else(not_local)?;
+    let path = address.strip_prefix(&origin).ok_or_else(not_local)?;
+    let (door, pages, is_shop, is_wechat) = {
+        let mut gateway = shared.gateway();
+        gateway.set_device(device);
+        let at = gateway.addresses();
+        let (door, pages) = at.of(device.kind());
+        let is_shop = [&at.wechat, &at.phone, &at.desktop].contains(&&origin);
+        let wechats = [&at.gateway, &at.wechat_pages, &at.phone_pages, &at.desktop_pages];
+        (door.to_owned(), pages.to_owned(), is_shop, wechats.contains(&&origin))
+    };
+    if !is_shop && !is_wechat {
+        shared.set_site(&origin);
+    }
+    let base = if is_wechat { pages } else { door };
+    Ok(Response::redirect(302, &format!("{base}{path}")))
+}
+
+fn not_local() -> Refused {
+    (400, "expected an http:// address on this machine".to_owned())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingChanges {
+    pay_dirs: Option<Vec<String>>,
+    ip_whitelist: Option<Vec<IpAddr>>,
+}
+
+pub(super) fn settings(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
+    let SettingChanges { pay_dirs, ip_whitelist } = read(body)?;
+    let mut gateway = shared.gateway();
+    let PlatformSettings { pay_dirs: old_dirs, ip_whitelist: old_list } =
+        gateway.platform().clone();
+    let settings = PlatformSettings {
+        pay_dirs: pay_dirs.unwrap_or(old_dirs),
+        ip_whitelist: ip_whitelist.unwrap_or(old_list),
+    };
+    settings.check().map_err(|reason| (400, reason))?;
+    gateway.set_platform(settings);
+    write(gateway.platform())
 }

@@ -47,11 +47,17 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
         ("GET", ["faults"]) => faults::list(),
         ("POST", ["faults"]) => faults::switch(shared, &request.body),
         ("POST", ["forward"]) => forward::change(shared, &request.body),
+        ("GET", ["open"]) => {
+            return Some(clients::open(shared, &request.query).unwrap_or_else(refusal));
+        }
+        ("GET", ["devices"]) => Ok(clients::devices()),
+        ("GET", ["settings"]) => write(shared.gateway().platform()),
+        ("POST", ["settings"]) => clients::settings(shared, &request.body),
         ("POST", ["clients", name]) => clients::client(shared, name, &request.body),
         ("POST", ["site"]) => clients::site(shared, &request.body),
         ("POST", ["reset"]) => Ok(reset(shared).await),
         ("GET", ["console", name]) => return console::file(name),
-        (_, ["bridge" | "client.js"]) => return None,
+        (_, ["bridge", ..] | ["client.js"]) => return None,
         (_, ["v3", rest @ ..]) => {
             v3::answer(shared, request, rest).unwrap_or_else(|| no_call(request))
         }
@@ -59,8 +65,12 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
     };
     Some(match answer {
         Ok(value) => Response::json(200, &value),
-        Err((status, error)) => Response::json(status, &json!({ "error": error })),
+        Err(refused) => refusal(refused),
     })
+}
+
+fn refusal((status, error): Refused) -> Response {
+    Response::json(status, &json!({ "error": error }))
 }
 
 fn no_call(request: &Request) -> Result<Value, Refused> {
