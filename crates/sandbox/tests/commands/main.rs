@@ -202,3 +202,33 @@ fn replay_sends_the_same_bytes_from_the_sandbox_or_from_a_file() {
     fs::remove_file(file).unwrap();
     assert!(sandbox.run(&["replay", "NO-SUCH-ONE"]).stderr.contains("no order `NO-SUCH-ONE`"));
 }
+
+#[test]
+fn tail_shows_what_goes_by_and_what_it_wrote_is_replayed() {
+    let sandbox = Sandbox::start(&[]);
+    let other = sandbox.run(&["trigger", "payment"]);
+    let shop = Shop::open(204);
+    let told = sandbox.run(&["trigger", "payment", "--notify-url", &shop.url]);
+    let number = told.number();
+    let first = shop.taken();
+
+    // All of the past, of one order: order call, answer, notification, ack.
+    let mut tail = sandbox.spawn(&["tail", "--json", "--after", "0", "--order", number]);
+    let recording: String = (0..4).map(|_| tail.line()).collect();
+    assert!(!recording.contains(other.number()), "{recording}");
+    let file = std::env::temp_dir().join(format!("wxpay-sandbox-tail-{}", std::process::id()));
+    fs::write(&file, recording).unwrap();
+    assert_eq!(run(&["replay", file.to_str().unwrap()]).code, 0);
+    assert_eq!(shop.taken(), first);
+    fs::remove_file(&file).unwrap();
+
+    // And what is still to come, for people.
+    assert_eq!(sandbox.run(&["trigger", "payment", "--out-trade-no", number]).code, 0);
+    assert!(tail.line().contains(r#""what":"notify""#));
+    tail.interrupt();
+    let mut tail = sandbox.spawn(&["tail", "--after", "0"]);
+    assert!(tail.line().contains("商户→微信  v3_order  trigger-"));
+    drop(sandbox);
+    assert!(!tail.ends(), "the sandbox has ended");
+    assert_eq!(run(&["tail", "--sandbox", NOBODY]).code, 1);
+}

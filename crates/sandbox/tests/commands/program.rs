@@ -71,6 +71,12 @@ impl Spawned {
         line
     }
 
+    /// Reads to the end; whether it ended well.
+    pub(crate) fn ends(&mut self) -> bool {
+        self.stdout.read_to_end(&mut Vec::new()).unwrap();
+        self.child.wait().unwrap().success()
+    }
+
     /// Ctrl-C; returns when it has ended, which must be in peace.
     pub(crate) fn interrupt(&mut self) {
         let number = self.child.id().to_string();
