@@ -103,7 +103,8 @@ async fn send(shared: &Shared, mut delivery: Delivery) -> Result<Ack, String> {
     shared.forward().readdress(&mut delivery);
     // DIFFERENCE: the real gateway reaches public https addresses only, this one the opposite.
     if !is_local(&delivery.url) {
-        return Err("the sandbox speaks http, and to this machine only".to_owned());
+        let reason = "the sandbox speaks http, and to this machine only; see `listen`";
+        return Err(reason.to_owned());
     }
     let mut request = Request::post(&delivery.url);
     for (name, value) in delivery.headers {
