@@ -28,6 +28,7 @@ mod bridge;
 mod cashier;
 mod client;
 mod clock;
+pub mod conform;
 mod console;
 mod decoded;
 mod ecb;

@@ -35,6 +35,8 @@ pub struct OrderReport {
     pub total_fee: u64,
     /// What the buyer reads on the bill.
     pub body: String,
+    /// What the merchant gave to be told again.
+    pub attach: Option<String>,
     /// Who paid, or else who the order was made for.
     pub openid: Option<String>,
     /// When the order was first accepted.
@@ -202,6 +204,7 @@ fn summary(order: &Order, now: UnixSeconds) -> OrderReport {
         trade_state: state.words().0,
         total_fee: order.total_fee,
         body: order.term("body").unwrap_or_default().to_owned(),
+        attach: order.term("attach").map(str::to_owned),
         openid: payment
             .map(|payment| payment.openid.clone())
             .or_else(|| order.buyer().map(str::to_owned)),

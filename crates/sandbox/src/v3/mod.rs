@@ -17,11 +17,11 @@ mod query;
 mod refund;
 mod refund_news;
 mod rules;
-mod seal;
+pub(crate) mod seal;
 #[cfg(test)]
 pub(crate) mod shop;
 pub(crate) mod sign;
-mod signature;
+pub(crate) mod signature;
 mod terms;
 mod transaction;
 

@@ -34,7 +34,7 @@ pub(crate) enum Spoil {
 pub(crate) type Headers = Vec<(&'static str, String)>;
 
 /// The five headers of a signature.
-pub(super) fn headers(timestamp: &str, nonce: &str, signature: String, serial: &str) -> Headers {
+pub(crate) fn headers(timestamp: &str, nonce: &str, signature: String, serial: &str) -> Headers {
     vec![
         ("wechatpay-timestamp", timestamp.to_owned()),
         ("wechatpay-nonce", nonce.to_owned()),

@@ -170,7 +170,8 @@ impl Keys {
         if self.mode == KeyMode::PublicKey { &[] } else { &self.certificates }
     }
 
-    fn public_keys(&self) -> &[PlatformKey] {
+    /// The public keys that the merchant may verify with; none in certificate mode.
+    pub(crate) fn public_keys(&self) -> &[PlatformKey] {
         if self.mode == KeyMode::Certificate { &[] } else { &self.public_keys }
     }
 

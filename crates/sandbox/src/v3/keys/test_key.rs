@@ -9,7 +9,7 @@ use rcgen::PublicKeyData;
 use ring::{
     rand::SystemRandom,
     rsa::PublicKeyComponents,
-    signature::{self, RsaKeyPair, UnparsedPublicKey},
+    signature::{self, RsaEncoding, RsaKeyPair, UnparsedPublicKey},
 };
 
 use super::pem;
@@ -72,13 +72,13 @@ impl TestKey {
 
     /// RSASSA-PKCS1-v1_5 with SHA-256 over `text`, in base64.
     pub(crate) fn sign(&self, text: &[u8]) -> String {
+        self.sign_by(&signature::RSA_PKCS1_SHA256, text)
+    }
+
+    /// The same by another digest or padding, none of which WeChat uses.
+    pub(crate) fn sign_by(&self, how: &'static dyn RsaEncoding, text: &[u8]) -> String {
         let mut signature = vec![0; self.pair.public().modulus_len()];
-        let signed = self.pair.sign(
-            &signature::RSA_PKCS1_SHA256,
-            &SystemRandom::new(),
-            text,
-            &mut signature,
-        );
+        let signed = self.pair.sign(how, &SystemRandom::new(), text, &mut signature);
         // It fails for buffers of another length only; an empty signature verifies nothing.
         signed.map_or_else(|_| String::new(), |()| STANDARD.encode(&signature))
     }
