@@ -118,7 +118,8 @@ impl Clock {
     }
 }
 
-fn machine_now() -> UnixSeconds {
+/// The time of this machine, which nobody moves.
+pub(crate) fn machine_now() -> UnixSeconds {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     i64::try_from(since).unwrap_or(i64::MAX)
 }

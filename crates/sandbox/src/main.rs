@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use command::{env, listen, replay, start, tail, trigger};
+use command::{conform, env, listen, replay, start, tail, trigger};
 
 /// A local WeChat: gateway, OAuth, H5 middle page, fake clients, named faults, a movable clock.
 /// Without a command it starts.
@@ -34,6 +34,8 @@ enum Command {
     Tail(tail::Flags),
     /// Sends recorded notifications once more 重放通知
     Replay(replay::Flags),
+    /// Examines a notify endpoint: honest and hostile notifications, and a score card 检查通知地址
+    Conform(conform::Flags),
 }
 
 #[tokio::main]
@@ -42,6 +44,7 @@ async fn main() -> ExitCode {
     let done = match command {
         None => start::run(start).await,
         Some(Command::Env(flags)) => env::run(flags).await,
+        Some(Command::Conform(flags)) => conform::run(flags).await,
         Some(Command::Trigger(flags)) => trigger::run(flags).await,
         Some(Command::Listen(flags)) => listen::run(flags).await,
         Some(Command::Tail(flags)) => tail::run(flags).await,

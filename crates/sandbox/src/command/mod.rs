@@ -1,5 +1,6 @@
 //! The commands, each in a file of its own; [`start`] is the one without a name.
 
+pub(crate) mod conform;
 pub(crate) mod env;
 pub(crate) mod listen;
 mod message;

@@ -26,7 +26,7 @@ use send::{Answer, Letter, Sender};
 pub use subject::Subject;
 use subject::{Orders, RefundOf};
 
-use crate::{account::Account, clock::Clock, ledger::Api, random::Random, v3::KeyMode};
+use crate::{account::Account, clock::machine_now, ledger::Api, random::Random, v3::KeyMode};
 
 /// Whom to examine.
 pub struct Examination {
@@ -117,7 +117,7 @@ impl Desk<'_> {
             None => Orders::MadeUp {
                 api,
                 random: Random::from_seed(self.examination.seed),
-                now: Clock::default().now(),
+                now: machine_now(),
             },
         }
     }
@@ -193,7 +193,7 @@ impl Desk<'_> {
         match case.steps {
             Steps::V2(steps) => notice_v2::make(account, &mut self.random, subject, steps),
             Steps::V3(steps) => {
-                let now = Clock::default().now();
+                let now = machine_now();
                 notice_v3::make(account, &mut self.random, now, subject, steps)
             }
         }

@@ -121,19 +121,6 @@ impl Sender {
             Answer { ack, took: began.elapsed() }
         }
     }
-
-    /// `GET` of a JSON document, as the control API has them.
-    pub(super) async fn get(&self, url: &str) -> Result<Vec<u8>, String> {
-        let request = Request::get(url).body(Body::empty()).map_err(|error| error.to_string())?;
-        let response = self.http.request(request).await.map_err(|error| whole(&error))?;
-        let status = response.status();
-        let body = to_bytes(Body::new(response.into_body()), usize::MAX).await;
-        let body = body.map_err(|error| error.to_string())?;
-        if status.is_success() {
-            return Ok(body.to_vec());
-        }
-        Err(format!("status {status}: {}", String::from_utf8_lossy(&body)))
-    }
 }
 
 async fn post(

@@ -1,6 +1,7 @@
 //! What the notifications are about: orders that the merchant made, or made-up ones.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{client::BUYER, ledger::Api, random::Random, time::UnixSeconds};
 
@@ -20,6 +21,38 @@ pub struct Subject {
     pub(super) paid_at: UnixSeconds,
     #[serde(skip)]
     pub(super) refund: Option<RefundOf>,
+}
+
+impl Subject {
+    /// An order as the control API reports it (`GET /sandbox/orders/{out_trade_no}`).
+    ///
+    /// # Errors
+    /// When nobody has paid it; in words.
+    pub fn paid(report: &Value) -> Result<Self, String> {
+        let word = |name| report.get(name).and_then(Value::as_str).unwrap_or_default();
+        Self::deserialize(report).map_err(|_| {
+            let [number, state] = ["out_trade_no", "trade_state"].map(word);
+            format!("order `{number}` is {state}: only a paid one is notified")
+        })
+    }
+
+    /// A refund of one of the orders that the control API reports (`GET /sandbox/state`).
+    ///
+    /// # Errors
+    /// When there is none of that number, or it has not succeeded; in words.
+    pub fn refunded(out_refund_no: &str, state: &Value) -> Result<Self, String> {
+        let list = |value: &'_ Value, name| value.get(name).and_then(Value::as_array).cloned();
+        for order in list(state, "orders").unwrap_or_default() {
+            for refund in list(&order, "refunds").unwrap_or_default() {
+                if refund.get("out_refund_no").and_then(Value::as_str) == Some(out_refund_no) {
+                    let refund = RefundOf::deserialize(&refund)
+                        .map_err(|_| format!("refund `{out_refund_no}` has not succeeded yet"))?;
+                    return Ok(Self { refund: Some(refund), ..Self::paid(&order)? });
+                }
+            }
+        }
+        Err(format!("no refund `{out_refund_no}`"))
+    }
 }
 
 /// A refund whose outcome is known.

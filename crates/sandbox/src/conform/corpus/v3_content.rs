@@ -89,7 +89,9 @@ pub(super) const SEAL: &[Case] = &[
         ["标签少一个字节，签名正确", "the tag one byte short, then signed"],
         &SEALED,
         &[Step::Envelope(|body| {
-            rewrite(body, "/resource/ciphertext", |text| rebase(text, |bytes| drop(bytes.pop())));
+            rewrite(body, "/resource/ciphertext", |text| {
+                rebase(text, |bytes| bytes.truncate(bytes.len().saturating_sub(1)))
+            });
         })],
     ),
     refused(
@@ -314,7 +316,7 @@ pub(super) const ORDER: &[Case] = &[
 ];
 
 pub(super) const HONEST: &[Case] = &[
-    taken("payment", ["一条支付通知", "a payment"], &TOLD, &[]).needs(Needs::Nothing),
+    taken("payment", ["一条支付通知", "a payment"], &TOLD, &[]),
     taken(
         "by_public_key",
         ["微信支付公钥签名", "signed by the public key"],

@@ -251,7 +251,9 @@ pub(super) const SIGNATURE: &[Case] = &[
         "one_byte_short",
         ["签名少一个字节", "the signature is one byte short"],
         &PROVEN,
-        &[Step::Headers(|headers| spoil(headers, |bytes| drop(bytes.pop())))],
+        &[Step::Headers(|headers| {
+            spoil(headers, |bytes| bytes.truncate(bytes.len().saturating_sub(1)))
+        })],
     ),
     refused(
         "one_byte_long",
