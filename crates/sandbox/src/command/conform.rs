@@ -60,7 +60,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "KEY")]
     v3_key: Option<String>,
     #[command(flatten)]
-    sandbox: sandbox::Flags,
+    sandbox: sandbox::Address,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
