@@ -94,6 +94,17 @@ fn check(
         BridgeFault::FailUnregisteredUrl => return Err(unregistered(url)),
         BridgeFault::FailMissingTotalFee => return Err(Refused::missing_total_fee()),
         BridgeFault::CrossAccount => return Err(Refused::cross_account()),
+        BridgeFault::AccessDenied => return Err(Refused::raw("system:access_denied")),
+        BridgeFault::NoPermission => {
+            return Err(Refused::raw("get_brand_wcpay_request:fail_no permission to execute"));
+        }
+        BridgeFault::OfflineVerifying => {
+            return Err(Refused::raw("the permission value is offline verifying"));
+        }
+        BridgeFault::NoTradePermission => {
+            return Err(Refused::described("商家暂时没有此类交易权限"));
+        }
+        BridgeFault::OpenidMismatch => return Err(Refused::described("appid与openid不匹配")),
     }
     let params = Params::read(asked.get("params").unwrap_or(&Value::Null))?;
     configured(gateway, now, &visitor, asked)?;

@@ -137,6 +137,9 @@ impl Gateway {
     }
 
     fn answer(&mut self, now: UnixSeconds, request: &Request) -> Option<Response> {
+        if let Some(refused) = self.refused_by_name(request) {
+            return Some(refused);
+        }
         let page = match request.path.as_str() {
             path if path.starts_with("/pay/") || path.starts_with("/secapi/") => {
                 let reply = v2::answer(self, now, request);

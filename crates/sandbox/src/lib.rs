@@ -32,6 +32,7 @@ pub mod conform;
 mod console;
 mod decoded;
 mod ecb;
+mod error_code;
 mod fault;
 mod fund_flow;
 mod gateway;
@@ -68,6 +69,7 @@ pub use account::{Account, Addresses, SubMerchant};
 pub use ack::{ACK_SECONDS, Ack};
 pub use client::{BUYER, Client, ClientKind, Clients, Device};
 pub use clock::{ClockMode, ClockStart};
+pub use error_code::ErrorFault;
 pub use fault::{
     AMOUNTS_ABOVE, BillFault, BridgeFault, CloseFault, Fault, FaultChanges, Faults, NotifyFault,
     OrderFault, QueryFault, RefundFault, StatusFault, V3Fault, WireFault,

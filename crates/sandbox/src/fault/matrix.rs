@@ -155,6 +155,31 @@ const EFFECTS: &[(&str, &str, &str)] = &[
         "get_brand_wcpay_request:fail 3 下单账号与支付账号不一致，请核实后再支付",
         "get_brand_wcpay_request:fail 3 下单账号与支付账号不一致，请核实后再支付",
     ),
+    (
+        "bridge=access_denied",
+        "system:access_denied system:access_denied",
+        "system:access_denied system:access_denied",
+    ),
+    (
+        "bridge=no_permission",
+        "get_brand_wcpay_request:fail_no permission to execute get_brand_wcpay_request:fail_no permission to execute",
+        "get_brand_wcpay_request:fail_no permission to execute get_brand_wcpay_request:fail_no permission to execute",
+    ),
+    (
+        "bridge=offline_verifying",
+        "the permission value is offline verifying the permission value is offline verifying",
+        "the permission value is offline verifying the permission value is offline verifying",
+    ),
+    (
+        "bridge=no_trade_permission",
+        "get_brand_wcpay_request:fail 商家暂时没有此类交易权限",
+        "get_brand_wcpay_request:fail 商家暂时没有此类交易权限",
+    ),
+    (
+        "bridge=openid_mismatch",
+        "get_brand_wcpay_request:fail appid与openid不匹配",
+        "get_brand_wcpay_request:fail appid与openid不匹配",
+    ),
     ("wire=half_closed", "HalfClosed", "HalfClosed"),
     ("wire=slow", "Slow { seconds: 10 }", "Slow { seconds: 10 }"),
     ("v2_status=frequency_limited", "429 page", "ok"),
@@ -544,7 +569,8 @@ fn said(reply: Option<Response>) -> String {
 fn every_fault_does_what_it_says_however_it_is_asked_for() {
     let mut wrong = Vec::new();
     let mut expected = EFFECTS.iter();
-    for fault in Fault::all() {
+    // Codes are caused one by one in `catalogue.rs`.
+    for fault in Fault::all().into_iter().filter(|fault| fault.key != "error") {
         let (name, v2, v3) = expected.next().copied().unwrap_or(("", "", ""));
         for (api, effect) in [(Api::V2, v2), (Api::V3, v3)] {
             let by_amount = fault.amount.map(|_| Way::Amount);

@@ -8,6 +8,8 @@
 mod matrix;
 mod table;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -17,7 +19,11 @@ pub use table::{
 };
 use table::{REFUND_ENDS, Row};
 
-use crate::{message::Wire, refund::RefundStatus};
+use crate::{
+    error_code::{CODES, ErrorFault},
+    message::Wire,
+    refund::RefundStatus,
+};
 
 /// The header by which a call asks for faults: `notify=lost, query=userpaying`.
 pub(crate) const HEADER: &str = "x-sandbox-fault";
@@ -101,6 +107,8 @@ switches! {
     wire: WireFault = WireFault::Normal,
     /// How many seconds of real time [`WireFault::Slow`] takes.
     slow_seconds: u32 = 10,
+    /// By which code every call is refused by whoever knows it.
+    error: ErrorFault = ErrorFault::Normal,
     /// With which status API V2 refuses every call.
     v2_status: StatusFault = StatusFault::Normal,
     /// With which status API V3 refuses every call.
@@ -153,7 +161,7 @@ const KEYS: [(&str, Option<u64>, &[Row]); 13] = [
 ];
 
 impl Fault {
-    /// Every fault, key by key.
+    /// Every fault, key by key; the codes of key `error` last.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let of_key = |(key, place, rows): &(&'static str, Option<u64>, &'static [Row])| {
@@ -167,7 +175,17 @@ impl Fault {
                 amount: place.map(|place| amount(place, row.number)),
             })
         };
-        KEYS.iter().flat_map(of_key).collect()
+        let codes: BTreeMap<&str, &str> =
+            CODES.iter().map(|known| (known.code, known.text)).collect();
+        let of_code = |(code, text)| Self {
+            name: format!("error={code}"),
+            key: "error",
+            value: code,
+            zh: text,
+            en: text,
+            amount: None,
+        };
+        KEYS.iter().flat_map(of_key).chain(codes.into_iter().map(of_code)).collect()
     }
 }
 
@@ -208,6 +226,7 @@ impl FaultChanges {
             bill: None,
             wire: None,
             slow_seconds: None,
+            error: None,
             v2_status: None,
             v3_status: None,
             v3_answer: None,
@@ -331,16 +350,18 @@ mod tests {
         let section = rest.split("\n## ").next().unwrap();
         let is_fault = |line: &&str| {
             let name = line.strip_prefix("| `").and_then(|rest| rest.split('`').next());
-            name.is_some_and(|name| name.contains('='))
+            name.is_some_and(|name| name.contains('=') && name != "error=CODE")
         };
         let rows: Vec<&str> = section.lines().filter(is_fault).collect();
         let expected: Vec<String> = Fault::all()
             .into_iter()
+            .filter(|fault| fault.key != "error")
             .map(|Fault { name, zh, en, amount, .. }| {
                 let amount = amount.map_or_else(String::new, |amount| amount.to_string());
                 format!("| `{name}` | {amount} | {zh} | {en} |")
             })
             .collect();
+        assert!(section.contains("| `error=CODE` |"), "whose codes ERRORS.md has");
         assert_eq!(rows, expected, "the table should be:\n{}", expected.join("\n"));
     }
 }

@@ -208,6 +208,16 @@ faults! {
             "as if the `prepay_id` were malformed or expired";
         4 CrossAccount = "cross_account", "跨号支付",
             "`err_code` 3: the WeChat user is not the one the order was made for";
+        5 AccessDenied = "access_denied", "system:access_denied（小程序 web-view，或页面地址过长）",
+            "as in a mini program's web-view, or for too long an address";
+        6 NoPermission = "no_permission", "get_brand_wcpay_request:fail_no permission to execute",
+            "as if the page had not been granted the call";
+        7 OfflineVerifying = "offline_verifying", "the permission value is offline verifying",
+            "as in an emulator";
+        8 NoTradePermission = "no_trade_permission", "商家暂时没有此类交易权限",
+            "as if the product or the identity pay had not been opened";
+        9 OpenidMismatch = "openid_mismatch", "appid与openid不匹配",
+            "as if the order's openid were of another appid";
     }
 }
 

@@ -248,7 +248,7 @@ async fn the_control_api_names_what_is_wrong() {
         json!({
             "notify": "lost", "times": 3, "order": "normal", "query": "normal", "close": "normal",
             "refund": "normal", "refund_end": "SUCCESS", "refund_seconds": 60, "bill": "normal",
-            "bridge": "normal", "wire": "normal", "slow_seconds": 10, "v2_status": "normal",
+            "bridge": "normal", "wire": "normal", "slow_seconds": 10, "error": "normal", "v2_status": "normal",
             "v3_status": "normal", "v3_answer": "normal", "v3_notify": "normal",
             "probe_answer_percent": 0, "probe_notify_percent": 0,
         })

@@ -3,7 +3,7 @@
 //!
 //! Source: pay.weixin.qq.com V2 下载交易账单, 下载资金账单.
 
-use super::{Call, Refusal, Reply, open, seal};
+use super::{Call, Refusal, Reply, open, refuse_by_name, seal};
 use crate::{
     bill::{self, BillKind, Day, NoBill},
     fund_flow,
@@ -77,10 +77,12 @@ fn bill_failure(text: &str) -> String {
 pub(super) fn fund_flow(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -> Reply {
     // Source: 下载资金账单, `sign_type`: only HMAC-SHA256 is taken, whatever else was agreed.
     let (call, refusal, note) = match open(gateway, request, Some(SignType::HmacSha256)) {
-        Ok(call) => match fund_flow_text(gateway, now, &call) {
-            Ok(text) => return table(text, &call),
-            Err(refusal) => (Some(call), refusal, None),
-        },
+        Ok(call) => {
+            match refuse_by_name(gateway).and_then(|()| fund_flow_text(gateway, now, &call)) {
+                Ok(text) => return table(text, &call),
+                Err(refusal) => (Some(call), refusal, None),
+            }
+        }
         Err((refusal, note)) => (None, refusal, note),
     };
     let text = seal(gateway, call.as_ref(), Err(refusal)).unwrap_or_default();

@@ -16,6 +16,7 @@ mod unified_order;
 
 use crate::{
     bill,
+    error_code::{ErrorCode, Side},
     fault::{Break, Broken, StatusFault},
     gateway::Gateway,
     ledger::{Message, Order},
@@ -138,13 +139,22 @@ fn enveloped(
 ) -> Option<Reply> {
     let (call, outcome, note) = match open(gateway, request, gateway.account.sign_type) {
         Ok(call) => {
-            let outcome = broken.around(|| rules(gateway, now, &call));
+            let outcome =
+                refuse_by_name(gateway).and_then(|()| broken.around(|| rules(gateway, now, &call)));
             (Some(call), outcome, None)
         }
         Err((refusal, note)) => (None, Err(refusal), note),
     };
     let text = seal(gateway, call.as_ref(), outcome)?;
     Some(Reply { text, packed: false, note })
+}
+
+/// Refuses by the code that a fault names.
+fn refuse_by_name(gateway: &Gateway) -> Result<(), Refusal> {
+    match gateway.in_force(None).error.of(Side::V2) {
+        Some(ErrorCode { code, text, .. }) => Err(Refusal::business(code, *text)),
+        None => Ok(()),
+    }
 }
 
 /// What a gateway that is not itself says to every call; nothing if it is.

@@ -38,6 +38,7 @@ use outcome::Outcome;
 pub(crate) use seal::open as unseal;
 
 use crate::{
+    error_code::{ErrorCode, Side},
     fault::Broken,
     gateway::Gateway,
     ledger::Message,
@@ -134,7 +135,11 @@ fn outcome(
     broken: Broken,
 ) -> Option<(Outcome, Option<String>)> {
     let (result, signed, note) = match check(gateway, now, request) {
-        Ok(()) => (broken.around(|| answer(gateway, now, call)), true, None),
+        Ok(()) => {
+            let answered =
+                refuse_by_name(gateway).and_then(|()| broken.around(|| answer(gateway, now, call)));
+            (answered, true, None)
+        }
         Err(Turned { refusal, signed, note }) => (Err(refusal), signed, note),
     };
     let outcome = match result {
@@ -143,6 +148,14 @@ fn outcome(
         Err(Refusal::Silence) => return None,
     };
     Some((outcome, note))
+}
+
+/// Refuses by the code that a fault names.
+fn refuse_by_name(gateway: &Gateway) -> Result<(), Refusal> {
+    match gateway.in_force(None).error.of(Side::V3) {
+        Some(ErrorCode { code, status, text, .. }) => Err(Refusal::new(*status, code, *text)),
+        None => Ok(()),
+    }
 }
 
 /// The order a call names, for the record only: it may be unsigned.
