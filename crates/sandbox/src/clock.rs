@@ -36,8 +36,10 @@ pub(crate) struct Clock {
     motion: Mutex<Motion>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Motion {
+/// How the clock goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Motion {
     /// The machine's time plus this.
     Runs {
         offset_seconds: i64,
@@ -111,6 +113,16 @@ impl Clock {
     pub(crate) fn reset(&self) {
         let now = self.start.now.unwrap_or_else(machine_now);
         *self.motion() = Motion::showing(now, self.start.mode);
+    }
+
+    /// How it goes, to be kept.
+    pub(crate) fn kept(&self) -> Motion {
+        *self.motion()
+    }
+
+    /// Goes on as another clock did.
+    pub(crate) fn resume(&self, motion: Motion) {
+        *self.motion() = motion;
     }
 
     fn motion(&self) -> MutexGuard<'_, Motion> {

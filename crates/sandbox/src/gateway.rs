@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     account::{Account, Addresses},
     bridge,
@@ -59,7 +61,7 @@ pub struct Gateway {
 }
 
 /// What a tester turns: faults, clients, keys, the platforms.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Settings {
     faults: Faults,
     clients: Clients,
@@ -277,6 +279,12 @@ impl Gateway {
         if let Some(total_fee) = total_fee.filter(|_| !known) {
             self.asked = self.asked.or(FaultChanges::of_amount(total_fee));
         }
+    }
+
+    pub(crate) fn set_settings(&mut self, settings: Settings) {
+        let Settings { faults, clients, platform, keys } = settings;
+        (self.faults, self.platform, self.keys) = (faults, platform, keys);
+        self.clients = clients.with_user_agents();
     }
 
     /// Why signatures of API V3 were wrong, oldest first; the newest fifty.

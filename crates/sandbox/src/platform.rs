@@ -3,10 +3,10 @@
 
 use std::net::IpAddr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a merchant sets in WeChat's platforms (商户平台, 公众平台), and may change at any time.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlatformSettings {
     /// 支付授权目录: at most five directories, each an absolute address that ends in `/`. Without one,
     /// the root of [`crate::Account::host`].

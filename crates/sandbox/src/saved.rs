@@ -12,6 +12,7 @@ use crate::{
 };
 
 const PROGRESS: &str = "progress";
+const SETTINGS: &str = "settings";
 const CODES: &str = "codes";
 const SESSIONS: &str = "sessions";
 const TOKENS: &str = "tokens";
@@ -66,6 +67,9 @@ impl Gateway {
                 };
                 store.write_part(PROGRESS, &progress)?;
             }
+            if before.settings != mark.settings {
+                store.write_part(SETTINGS, &mark.settings)?;
+            }
             if before.codes != mark.codes {
                 store.write_part(CODES, &self.codes)?;
             }
@@ -84,6 +88,9 @@ impl Gateway {
         if let Some(Progress { random, last_seq, calls }) = store.part(PROGRESS)? {
             self.random = random;
             self.ledger.resume(last_seq, calls.into_owned());
+        }
+        if let Some(settings) = store.part(SETTINGS)? {
+            self.set_settings(settings);
         }
         self.codes = store.part(CODES)?.unwrap_or_default();
         self.sessions = store.part(SESSIONS)?.unwrap_or_default();

@@ -26,7 +26,7 @@ pub enum ClientKind {
 }
 
 /// One fake client's state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// The address the merchant's site and WeChat see.
     pub ip: IpAddr,
@@ -35,6 +35,7 @@ pub struct Client {
     /// What it is, which decides the user agent and what its scripts find.
     pub device: Device,
     /// The user agent sent and shown to scripts.
+    #[serde(skip_deserializing)]
     pub user_agent: &'static str,
 }
 
@@ -57,7 +58,7 @@ impl Client {
 }
 
 /// The three clients.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clients {
     /// Inside WeChat.
     pub wechat: Client,
@@ -78,6 +79,14 @@ impl Default for Clients {
 }
 
 impl Clients {
+    /// The same with the user agents of their devices, which a store does not keep.
+    pub(crate) const fn with_user_agents(mut self) -> Self {
+        self.wechat.user_agent = self.wechat.device.user_agent();
+        self.phone.user_agent = self.phone.device.user_agent();
+        self.desktop.user_agent = self.desktop.device.user_agent();
+        self
+    }
+
     /// One of them.
     #[must_use]
     pub const fn one(&self, kind: ClientKind) -> &Client {

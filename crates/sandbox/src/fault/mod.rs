@@ -44,7 +44,8 @@ const REFUND_SECONDS: u32 = 60;
 macro_rules! switches {
     ($($(#[$doc:meta])* $name:ident: $kind:ty = $normal:expr,)+) => {
         /// The faults in force. Each stays until it is changed back.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(default)]
         pub struct Faults {
             $($(#[$doc])* pub $name: $kind,)+
         }

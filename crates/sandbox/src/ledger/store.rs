@@ -1,7 +1,7 @@
 //! Where orders and messages are kept: a file of SQLite's, or without a name SQLite's own temporary
 //! one, so that nothing is ever forgotten and memory holds only what is recent.
 
-use std::{cell::RefCell, path::Path};
+use std::{cell::RefCell, path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -65,6 +65,7 @@ impl Store {
     fn open_file(file: &Path) -> anyhow::Result<Connection> {
         let connection = Connection::open(file)?;
         // One sandbox at a time: the second is told that the file is locked.
+        connection.busy_timeout(Duration::ZERO)?;
         connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
         let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
         let (application, format): (i32, i32) =

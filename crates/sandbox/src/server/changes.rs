@@ -2,7 +2,7 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::MutexGuard,
+    sync::{MutexGuard, PoisonError},
 };
 
 use tokio::sync::broadcast;
@@ -12,6 +12,9 @@ use crate::{gateway::Gateway, saved::Mark};
 
 /// Changes that a slow listener may be behind before it misses some; it is told that it did.
 const BACKLOG: usize = 4_096;
+
+/// The name under which a store keeps how the clock goes.
+pub(super) const CLOCK: &str = "clock";
 
 /// Something that somebody looking at the sandbox would want to see again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +45,18 @@ impl<'a> Held<'a> {
     pub(super) const fn new(shared: &'a Shared, gateway: MutexGuard<'a, Gateway>) -> Self {
         Self { shared, gateway, before: None }
     }
+
+    fn save_clock(&self) -> anyhow::Result<()> {
+        let motion = Some(self.shared.clock.kept());
+        let mut written = self.shared.written_clock.lock().unwrap_or_else(PoisonError::into_inner);
+        if *written != motion
+            && let Some(store) = self.gateway.ledger().store()
+        {
+            store.write_part(CLOCK, &motion)?;
+            *written = motion;
+        }
+        Ok(())
+    }
 }
 
 impl Deref for Held<'_> {
@@ -64,7 +79,8 @@ impl Drop for Held<'_> {
     fn drop(&mut self) {
         let after = self.gateway.mark();
         let before = self.before.take();
-        if let Err(error) = self.gateway.save(before.as_ref().unwrap_or(&after), &after) {
+        let saved = self.gateway.save(before.as_ref().unwrap_or(&after), &after);
+        if let Err(error) = saved.and_then(|()| self.save_clock()) {
             self.shared.fail(error);
         }
         let orders = self.gateway.ledger.settle();

@@ -14,7 +14,7 @@ mod v3;
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -37,7 +37,7 @@ use self::forward::Forward;
 use crate::{
     account::{Account, Addresses},
     client::ClientKind,
-    clock::{Clock, ClockStart},
+    clock::{Clock, ClockStart, Motion},
     gateway::Gateway,
     ledger::Store,
     merchant::Merchant,
@@ -120,6 +120,8 @@ impl Running {
 pub(crate) struct Shared {
     gateway: Mutex<Gateway>,
     clock: Clock,
+    /// How the clock went when that was written last.
+    written_clock: Mutex<Option<Motion>>,
     site: Mutex<String>,
     forward: Mutex<Forward>,
     http: HttpClient<HttpConnector, Body>,
@@ -192,12 +194,12 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
     let addresses = Addresses::at_ports(gateway, wechat, phone, desktop);
     let clock = Clock::new(options.clock);
     let mut gateway = Gateway::new(options.account, addresses.clone(), options.seed);
-    let store = Store::open(options.data.as_deref());
-    store.and_then(|store| gateway.keep_in(store, clock.now())).map_err(std::io::Error::other)?;
+    take_over(options.data.as_deref(), &clock, &mut gateway).map_err(std::io::Error::other)?;
     let (failures, mut failed) = sync::mpsc::unbounded_channel();
     let shared = Arc::new(Shared {
         gateway: Mutex::new(gateway),
         clock,
+        written_clock: Mutex::default(),
         site: Mutex::new(String::new()),
         forward: Mutex::default(),
         http: HttpClient::builder(TokioExecutor::new()).build_http(),
@@ -218,6 +220,15 @@ pub async fn start(options: Options) -> std::io::Result<Running> {
         async move { failed.recv().await.map_or(Ok(()), |it| Err(std::io::Error::other(it))) },
     );
     Ok(Running { addresses, shared, tasks })
+}
+
+/// Opens the store, and goes on from where it ended.
+fn take_over(file: Option<&Path>, clock: &Clock, gateway: &mut Gateway) -> anyhow::Result<()> {
+    let store = Store::open(file)?;
+    if let Some(motion) = store.part(changes::CLOCK)? {
+        clock.resume(motion);
+    }
+    gateway.keep_in(store, clock.now())
 }
 
 type Door = (Arc<Shared>, Option<ClientKind>);
@@ -246,7 +257,11 @@ async fn answer(
     }
     let open = request.path.starts_with("/sandbox/");
     let reply = match control::answer(&shared, &request).await {
-        Some(reply) => Some(reply),
+        Some(reply) => {
+            // What was turned beside the gateway, such as the clock, is written as well.
+            drop(shared.gateway());
+            Some(reply)
+        }
         None => shared.gateway().handle(shared.clock.now(), &request),
     };
     shared.bell.notify_one();

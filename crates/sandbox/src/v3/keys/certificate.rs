@@ -6,6 +6,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyUsagePurpose, SerialNumber,
     date_time_ymd,
 };
+use serde::{Deserialize, Serialize};
 
 use super::{
     pem,
@@ -22,7 +23,7 @@ const AUTHORITY_NAME: &str = "wxpay-sandbox test CA";
 const AUTHORITY_LIFE: Life = Life { effective_at: 1_577_808_000, expires_at: 2_840_112_000 };
 
 /// From when till when a certificate is good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Life {
     pub(crate) effective_at: UnixSeconds,
     pub(crate) expires_at: UnixSeconds,

@@ -3,6 +3,7 @@
 //! Source: pay.weixin.qq.com V3 签名验证, 微信支付公钥 and 平台证书; 从平台证书切换成微信支付公钥.
 
 mod certificate;
+mod kept;
 pub(crate) mod pem;
 mod report;
 mod rotation;
@@ -80,7 +81,8 @@ pub(crate) struct MerchantKey {
 }
 
 /// All keys of API V3 and how they are used.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "kept::Kept", try_from = "kept::Kept")]
 pub(crate) struct Keys {
     pub(crate) mode: KeyMode,
     /// How many of a hundred notifications a public key signs while the mode is mixed.
@@ -94,7 +96,7 @@ pub(crate) struct Keys {
     given: Given,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Given {
     certificates: usize,
     public_keys: usize,
