@@ -28,6 +28,7 @@ export const api = {
   setFaults: (faults) => call("POST", "faults", faults),
   clock: (change) => call("POST", "clock", change),
   signatures: () => call("GET", "signatures").catch(() => call("GET", "v3/signatures")),
+  devices: () => call("GET", "devices"),
   buyers: () => call("GET", "buyers"),
   env: () => call("GET", "env"),
   keys: () => call("GET", "v3/keys"),
@@ -47,7 +48,7 @@ const RETRY_MS = 1500;
  */
 export function listen(on) {
   const source = new EventSource("/sandbox/events");
-  source.addEventListener("open", on.again);
+  for (const kind of ["open", "missed"]) source.addEventListener(kind, on.again);
   for (const kind of ["order", "message", "state"]) {
     source.addEventListener(kind, (event) => on[kind](JSON.parse(event.data)));
   }

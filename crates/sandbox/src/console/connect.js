@@ -5,26 +5,14 @@ import { button, copyButton, dialog, h, keep, toast, yuan } from "./dom.js";
 import { heardState, store } from "./store.js";
 import { language, t } from "./words.js";
 
-/** Every device the shop can be opened as: its name, whether it has a phone's screen, what pays there. */
-const DEVICES = [
-  ["wechat_ios", "微信 iOS", "WeChat, iOS", true, "JSAPI"],
-  ["wechat_android", "微信 Android", "WeChat, Android", true, "JSAPI"],
-  ["wechat_harmony", "微信 鸿蒙", "WeChat, HarmonyOS", true, "JSAPI"],
-  ["wechat_windows", "微信 Windows", "WeChat, Windows", false, "JSAPI"],
-  ["mini_program", "小程序 web-view", "Mini program web-view", true, "JSAPI"],
-  ["wecom", "企业微信", "WeCom", true, "JSAPI"],
-  ["ios_safari", "iPhone Safari", "iPhone Safari", true, "H5"],
-  ["android_chrome", "Android Chrome", "Android Chrome", true, "H5"],
-  ["desktop_chrome", "电脑 Chrome", "Desktop Chrome", false, "NATIVE"],
-];
+/** What pays in each client. */
+const WAYS = { wechat: "JSAPI", phone: "H5", desktop: "NATIVE" };
 
 /** Variables of both APIs, and of one alone, in the order in which they are needed. */
 const BOTH = ["WXPAY_BASE_URL", "WXPAY_APPID", "WXPAY_APP_SECRET", "WXPAY_MCHID", "WXPAY_SUB_MCHID", "WXPAY_SUB_APPID"];
 const V2 = [...BOTH, "WXPAY_API_V2_KEY", "WXPAY_SIGN_TYPE"];
 const V3 = [...BOTH, "WXPAY_API_V3_KEY", "WXPAY_MERCHANT_SERIAL", "WXPAY_MERCHANT_KEY", "WXPAY_MERCHANT_CERT",
   "WXPAY_PUBLIC_KEY_ID", "WXPAY_PUBLIC_KEY", "WXPAY_PUBLIC_KEYS", "WXPAY_PLATFORM_SERIAL", "WXPAY_PLATFORM_CERT"];
-
-const open = (device) => `/sandbox/open?as=${device}`;
 
 /** A phone's page looks right in a window of a phone's size. */
 function inPhoneWindow(event, isPhone) {
@@ -37,26 +25,30 @@ export function connect(main) {
   if (!main.firstChild) build(main);
   return () => {
     keep(main.querySelector(".site"), [store.state.site], () => "site", makeSite);
+    keep(main.querySelector(".doors"), doors(), ({ id }) => id, makeDoor);
     keep(main.querySelector(".buyers"), store.buyers, ({ openid }) => openid, makeBuyer);
   };
 }
 
-/** What somebody new needs first; shown where no order is open. */
-export function firstSteps() {
-  const env = h("div", { class: "env" });
-  fillEnv(env);
-  return h("div", { class: "welcome" }, h("h1", {}, t("welcome")), h("p", { class: "hint" }, t("welcomeHint")),
-    h("ol", { class: "steps" },
-      h("li", {}, h("h2", {}, t("step1")), env),
-      h("li", {}, h("h2", {}, t("step2")), doors()),
-      h("li", {}, h("h2", {}, t("step3")), h("p", { class: "hint" }, t("step3Hint")))));
+/** What somebody new needs first, in a place where no order is open. */
+export function firstSteps(place) {
+  if (!place.querySelector(".welcome")) {
+    const env = h("div", { class: "env" });
+    fillEnv(env);
+    place.replaceChildren(h("div", { class: "welcome" }, h("h1", {}, t("welcome")), h("p", { class: "hint" }, t("welcomeHint")),
+      h("ol", { class: "steps" },
+        h("li", {}, h("h2", {}, t("step1")), env),
+        h("li", {}, h("h2", {}, t("step2")), h("div", { class: "doors" })),
+        h("li", {}, h("h2", {}, t("step3")), h("p", { class: "hint" }, t("step3Hint"))))));
+  }
+  return () => keep(place.querySelector(".doors"), doors(), ({ id }) => id, makeDoor);
 }
 
 function build(main) {
   const env = h("div", { class: "env" });
   fillEnv(env);
   main.append(h("section", { class: "page" },
-    h("h1", {}, t("doors")), h("p", { class: "hint" }, t("doorsHint")), h("div", { class: "site" }), doors(),
+    h("h1", {}, t("doors")), h("p", { class: "hint" }, t("doorsHint")), h("div", { class: "site" }), h("div", { class: "doors" }),
     h("h1", {}, t("merchant")), h("p", { class: "hint" }, t("merchantHint")), env,
     h("h1", {}, t("buyers")), h("p", { class: "hint" }, t("buyersHint")), h("div", { class: "buyers cards" }),
     h("h1", {}, t("reset")), h("p", { class: "hint" }, t("resetHint")),
@@ -65,14 +57,24 @@ function build(main) {
     }, { class: "danger" })));
 }
 
+/** A door for each device, and one to WeChat's own scanner. */
 function doors() {
-  const scan = `${store.state.addresses.wechat_pages}/scan`;
-  const door = (href, name, sub, isPhone) => h("div", { class: "door" },
-    h("a", { href, target: "_blank", onclick: (event) => inPhoneWindow(event, isPhone) }, h("b", {}, name), h("span", {}, sub)),
+  const { site, addresses } = store.state;
+  const scan = { id: "scan", href: `${addresses.wechat_pages}/scan`, name: t("scan"), way: t("scanSub"), isPhone: true };
+  const url = encodeURIComponent(site.replace(/\/?$/, "/"));
+  return [...store.devices.map(({ device, client, chinese, english }) => ({
+    id: device,
+    href: `/sandbox/open?as=${device}&url=${url}`,
+    name: language() === "zh" ? chinese : english,
+    way: WAYS[client],
+    isPhone: client !== "desktop" && device !== "wechat_windows",
+  })), scan];
+}
+
+function makeDoor({ href, name, way, isPhone }) {
+  return h("div", { class: "door" },
+    h("a", { href, target: "_blank", onclick: (event) => inPhoneWindow(event, isPhone) }, h("b", {}, name), h("span", {}, way)),
     h("button", { type: "button", class: "small quiet", "aria-label": `${t("showCode")}: ${name}`, onclick: () => doorCode(href, name) }, "QR"));
-  return h("div", { class: "doors" },
-    DEVICES.map(([device, chinese, english, isPhone, way]) => door(open(device), language() === "zh" ? chinese : english, way, isPhone)),
-    door(scan, t("scan"), t("scanSub"), true));
 }
 
 function doorCode(href, name) {

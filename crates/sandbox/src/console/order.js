@@ -20,7 +20,7 @@ export function orderDetail(detail, number) {
   return () => {
     const order = store.shown;
     if (order?.out_trade_no !== number) return;
-    const [, head, facts, refunds, timeline] = detail.children;
+    const [, head, facts, refunds, , timeline] = detail.children;
     keep(head, [heading(order)], () => "head", () => makeHeading(order));
     keep(facts, [factsOf(order)], () => "facts", makeFacts);
     keep(refunds, order.refunds.map((refund) => ({ ...refund, api: refund.api })), (refund) => refund.out_refund_no, (refund) => makeRefund(refund));
@@ -30,7 +30,7 @@ export function orderDetail(detail, number) {
 
 function build(detail, number) {
   detail.dataset.order = number;
-  detail.replaceChildren(back(), h("div"), h("div"), h("div", { class: "refunds" }), h("div", { class: "timeline" }));
+  detail.replaceChildren(back(), h("div"), h("div"), h("div", { class: "refunds" }), h("h2", {}, t("messages")), h("div", { class: "timeline" }));
 }
 
 /** Whatever the heading and its buttons depend on. */

@@ -30,7 +30,7 @@ export function ordersView(main, number) {
     if (store.shown?.out_trade_no !== number) show(number);
   } else {
     leave();
-    updateDetail = welcome(detail);
+    updateDetail = firstSteps(detail);
   }
   return () => {
     updateList(list, number);
@@ -110,11 +110,6 @@ function unclaimed(detail) {
   const place = h("div", { class: "timeline" });
   detail.replaceChildren(back(), h("h1", {}, t("unclaimed")), h("p", { class: "hint" }, t("unclaimedHint")), place);
   return () => messageList(place, { messages: store.unclaimed, notifications: [], refunds: [] });
-}
-
-function welcome(detail) {
-  detail.replaceChildren(firstSteps());
-  return () => {};
 }
 
 /** On a phone the list is a page of its own. */

@@ -36,7 +36,7 @@ export function editAndSend({ api: by, ...subject }) {
     answer.replaceChildren(...answered(said));
     await again();
   }, { class: "primary" });
-  dialog(`${t("editAndSend")} · ${by.toUpperCase()}`, h("form", { class: "form", method: "dialog" },
+  dialog(`${t("editing")} · ${by.toUpperCase()}`, h("form", { class: "form", method: "dialog" },
     h("label", {}, t("sendUrl"), url), mode.element, fields, whole, sign.element,
     h("div", { class: "actions" }, send), answer));
 }
@@ -48,11 +48,11 @@ function lastMessage(by, what, { out_refund_no: number }) {
   return store.shown?.messages.findLast(isOne);
 }
 
-/** Its fields: of V3 what was sealed inside. */
+/** Its fields: of V3, and of refunds, what was sealed inside. */
 function lastSent(by, what, subject) {
   const decoded = lastMessage(by, what, subject)?.decoded;
-  const sealed = decoded?.resource?.decoded ?? decoded?.resource?.plain ?? decoded?.req_info;
-  const found = by === "v3" || what === "refund" ? sealed : decoded;
+  const opened = decoded?.resource?.opened ?? decoded?.opened;
+  const found = by === "v3" || what === "refund" ? opened : decoded;
   if (!found || typeof found !== "object") return Object.fromEntries(USUAL[what][by].map((name) => [name, ""]));
   const { sign, nonce_str, ...rest } = found;
   return rest;

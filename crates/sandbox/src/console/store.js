@@ -16,6 +16,7 @@ export const store = {
   /** Every fault there is. */
   faults: [],
   buyers: [],
+  devices: [],
   /** Whether changes are heard of. */
   live: false,
 };
@@ -129,7 +130,7 @@ function again() {
 
 /** Begins to listen; everything is read whenever the line stands again. */
 export async function start() {
-  store.faults = await api.faults().catch(() => []);
+  [store.faults, store.devices] = await Promise.all([api.faults(), api.devices()]);
   await refresh();
   listen({ order: heardOrder, message: heardMessage, state: heardState, again });
 }

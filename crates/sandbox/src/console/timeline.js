@@ -7,6 +7,9 @@ import { t, word } from "./words.js";
 /** Messages that are tries of a notification. */
 const isNotification = ({ what, direction }) => direction === "out" && /notify$/.test(what);
 
+/** WeChat's answer to a call of the merchant's. */
+const isAnswer = (message) => message.direction === "out" && !isNotification(message);
+
 /** Shows an order's messages and its notifications that came to nothing or are planned. */
 export function messageList(place, order) {
   const entries = timeline(order);
@@ -49,13 +52,13 @@ const tryName = (number) => (number ? t("try", { n: number }) : t("byHand"));
 const arrow = (direction) => h("span", { class: `arrow ${direction}`, title: t(direction) }, direction === "in" ? t("inShort") : t("outShort"));
 
 function messageEntry({ message, notice }, isOpen) {
-  const { at, direction, what, url } = message;
+  const { at, direction, what, method, url } = message;
   const [mood, said] = outcome(message, notice);
   const made = h("details", { class: `entry ${direction}`, open: isOpen },
     h("summary", { class: "line stop" },
       h("time", { title: moment(at) }, shortMoment(at, now())), arrow(direction),
-      h("span", { class: "what" }, h("b", {}, word("what", what)), h("code", {}, ` ${what}`),
-        notice && h("span", { class: "try" }, ` ${tryName(notice.try_no)}`), url && h("span", { class: "url" }, url)),
+      h("span", { class: "what" }, h("b", {}, isAnswer(message) ? t("answerTo", { what: word("what", what) }) : word("what", what)), h("code", {}, ` ${what}`),
+        notice && h("span", { class: "try" }, ` ${tryName(notice.try_no)}`), url && h("span", { class: "url" }, [method, url].filter(Boolean).join(" "))),
       said && h("span", { class: `tag ${mood}` }, said)));
   const fill = () => made.childElementCount === 1 && made.append(inside(message));
   if (isOpen) fill();
@@ -64,25 +67,24 @@ function messageEntry({ message, notice }, isOpen) {
 }
 
 /** How a message ended, in a word, and whether that is good. */
-function outcome(message, notice) {
-  if (notice?.outcome) return [notice.outcome === "acknowledged" ? "good" : "bad", word("outcome", notice.outcome)];
-  if (message.what === "notify_ack") return [message.note === "acknowledged" ? "good" : "bad", word("outcome", message.note)];
-  const fields = message.decoded;
-  if (message.direction === "in" || !fields || typeof fields !== "object") return ["", ""];
-  if (fields.return_code === "FAIL") return ["bad", fields.return_msg];
-  if (fields.err_code || fields.code) return ["bad", fields.err_code ?? fields.code];
-  const word_ = fields.trade_state ?? fields.result_code ?? fields.status;
-  return word_ ? ["good", word_] : ["", ""];
+function outcome({ what, direction, note, status, decoded }, notice) {
+  const told = what === "notify_ack" ? note : notice?.outcome;
+  if (told) return [told === "acknowledged" ? "good" : "bad", word("outcome", told)];
+  if (direction === "in" || !status) return ["", ""];
+  const { return_code, return_msg, err_code, code, trade_state, result_code } = decoded ?? {};
+  const refusal = return_code === "FAIL" ? return_msg : (err_code ?? code);
+  const isGood = status < 300 && !refusal;
+  return [isGood ? "good" : "bad", [status, refusal ?? trade_state ?? result_code].filter(Boolean).join(" ")];
 }
 
 /** A message laid open: as it was on the wire, and what it means. */
-export function inside({ body, decoded, headers, note, url, status }) {
+export function inside({ body, decoded, headers, note, method, url, status }) {
   const names = Object.entries(headers ?? {});
   return h("div", { class: "inside" },
     note && h("p", { class: "note" }, note),
     h("div", { class: "sides" },
       h("section", {}, h("header", {}, h("h3", {}, t("raw")), body && copyButton(body, t("raw"))),
-        url && h("p", { class: "url" }, h("code", {}, status ? `${status} ${url}` : url)),
+        (url || status) && h("p", { class: "url" }, [method, url, status].filter(Boolean).join(" ")),
         names.length > 0 && h("details", { class: "headers" }, h("summary", {}, t("headers", { n: names.length })), fields(headers)),
         body ? h("pre", {}, body) : h("p", { class: "empty" }, t("noBody"))),
       decoded !== undefined && decoded !== null && h("section", {}, h("header", {}, h("h3", {}, t("decoded"))), tree(decoded))));
