@@ -3,9 +3,10 @@
 
 mod command;
 
-use std::process::ExitCode;
+use std::{io::stdout, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 
 use command::{conform, env, listen, replay, start, tail, trigger};
 
@@ -36,6 +37,11 @@ enum Command {
     Replay(replay::Flags),
     /// Examines a notify endpoint: honest and hostile notifications, and a score card 检查通知地址
     Conform(conform::Flags),
+    /// Prints what completes these commands in a shell 命令补全
+    Completion {
+        /// Which
+        shell: Shell,
+    },
 }
 
 #[tokio::main]
@@ -44,11 +50,16 @@ async fn main() -> ExitCode {
     let done = match command {
         None => start::run(start).await,
         Some(Command::Env(flags)) => env::run(flags).await,
-        Some(Command::Conform(flags)) => conform::run(flags).await,
         Some(Command::Trigger(flags)) => trigger::run(flags).await,
         Some(Command::Listen(flags)) => listen::run(flags).await,
         Some(Command::Tail(flags)) => tail::run(flags).await,
         Some(Command::Replay(flags)) => replay::run(flags).await,
+        Some(Command::Conform(flags)) => conform::run(flags).await,
+        Some(Command::Completion { shell }) => {
+            let program = env!("CARGO_BIN_NAME");
+            clap_complete::generate(shell, &mut Cli::command(), program, &mut stdout());
+            Ok(())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -117,6 +117,8 @@ pub struct SettingsReport {
     pub clients: Clients,
     /// The site behind the clients.
     pub site: String,
+    /// Where notifications are handed to instead of their `notify_url` (转发通知).
+    pub forward: Option<String>,
     /// How often the merchant sent each message, refused or not, by its name.
     pub calls: BTreeMap<Cow<'static, str>, u64>,
     /// How many orders there are.

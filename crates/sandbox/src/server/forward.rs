@@ -17,7 +17,7 @@ use crate::notify::Delivery;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Forward {
     /// An `http://` address on this machine; `None` lets every notification go where it was to go.
-    url: Option<String>,
+    pub(super) url: Option<String>,
     /// What is forwarded; nothing named means everything.
     #[serde(default)]
     events: Vec<Event>,

@@ -163,6 +163,7 @@ impl Shared {
 
     fn set_forward(&self, forward: Forward) {
         *self.forward.lock().unwrap_or_else(PoisonError::into_inner) = forward;
+        self.tell(Change::State);
     }
 
     fn set_site(&self, site: &str) {

@@ -154,7 +154,9 @@ fn listen_brings_what_is_addressed_to_the_world_to_this_machine_byte_by_byte() {
         line.contains(told.number()) && line.contains(public) && line.contains("204"),
         "{line}"
     );
+    assert!(sandbox.get("/sandbox/state")["forward"].is_string());
     listening.interrupt();
+    assert!(sandbox.get("/sandbox/state")["forward"].is_null());
     assert!(sandbox.run(&buy).stderr.contains("to this machine only"), "no longer forwarded");
 }
 
@@ -201,6 +203,14 @@ fn replay_sends_the_same_bytes_from_the_sandbox_or_from_a_file() {
     assert!(run(&["replay", file]).stderr.contains("is no recording"));
     fs::remove_file(file).unwrap();
     assert!(sandbox.run(&["replay", "NO-SUCH-ONE"]).stderr.contains("no order `NO-SUCH-ONE`"));
+}
+
+#[test]
+fn a_shell_can_complete_every_command() {
+    let script = run(&["completion", "bash"]).stdout;
+    for command in ["env", "trigger", "listen", "tail", "replay", "conform"] {
+        assert!(script.contains(&format!("wxpay__sandbox,{command})")), "{command}");
+    }
 }
 
 #[test]

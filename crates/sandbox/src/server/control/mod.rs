@@ -104,6 +104,7 @@ pub(super) fn settings(shared: &Shared) -> SettingsReport {
         addresses: gateway.addresses().clone(),
         clients: gateway.clients().clone(),
         site: shared.site(),
+        forward: shared.forward().url,
         calls: gateway.ledger().calls().clone(),
         order_count: gateway.ledger().count(),
     }
