@@ -30,6 +30,7 @@ mod client;
 mod clock;
 pub mod conform;
 mod console;
+mod craft;
 mod decoded;
 mod ecb;
 mod error_code;
@@ -69,6 +70,7 @@ pub use account::{Account, Addresses, SubMerchant};
 pub use ack::{ACK_SECONDS, Ack};
 pub use client::{BUYER, Client, ClientKind, Clients, Device};
 pub use clock::{ClockMode, ClockStart};
+pub use craft::Crafted;
 pub use error_code::ErrorFault;
 pub use fault::{
     AMOUNTS_ABOVE, BillFault, BridgeFault, CloseFault, Fault, FaultChanges, Faults, NotifyFault,
@@ -88,7 +90,8 @@ pub use report::{MessageReport, OrderReport, RefundReport, SettingsReport, State
 pub use server::{Options, Running, start};
 pub use sign::SignType;
 pub use time::{UnixSeconds, from_rfc3339};
+pub use v2::{Signing, V2Craft};
 pub use v3::{
-    Craft, Crafted, Diagnosis, KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport,
+    Craft, Diagnosis, KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport,
     PlatformKeyReport,
 };

@@ -22,7 +22,7 @@ use crate::{
 pub(crate) const RECEIVED_BY: &str = "支付用户零钱";
 
 /// What fault `forged` signs and encrypts with.
-const FORGED_KEY: &str = "forged_test_key_0123456789abcdef";
+pub(crate) const FORGED_KEY: &str = "forged_test_key_0123456789abcdef";
 
 /// The merchant of fault `other_merchant`, and its keys.
 const OTHER_APPID: &str = "wx9999999999999999";
@@ -40,33 +40,11 @@ pub(crate) fn to_spaced(at: UnixSeconds) -> String {
 
 impl Gateway {
     /// The body that tells of a payment; `None` if there was none.
-    ///
-    /// DIFFERENCE: no coupons, one bank, and always the same order of elements.
     pub(crate) fn payment_news(&self, order: &Order, nonce: String) -> Option<String> {
-        let (payment, sign_type) = (order.payment.as_ref()?, order.sign_type?);
         let fault = self.in_force(Some(order)).notify;
-        let total_fee = order.total_fee.saturating_add(too_much(fault));
-        let mut fields = Fields::default();
         let merchant = self.addressee(fault);
-        push_identity(&mut fields, &merchant, order.term("sub_appid"));
-        if let Some(attach) = order.term("attach") {
-            fields.push("attach", attach);
-        }
-        // Source: V2 银行类型: `OTHERS` stands for every bank not listed, and for the wallet.
-        fields.push("bank_type", "OTHERS");
-        fields.push("cash_fee", total_fee.to_string());
-        fields.push("device_info", order.term("device_info").unwrap_or_default());
-        fields.push("fee_type", "CNY");
-        fields.push("nonce_str", nonce);
-        push_payer(&mut fields, order, payment);
-        fields.push("out_trade_no", &order.out_trade_no);
-        fields.push("result_code", "SUCCESS");
-        fields.push("return_code", "SUCCESS");
-        fields.push("time_end", to_compact(told_at(payment.paid_at, fault)));
-        fields.push("total_fee", total_fee.to_string());
-        fields.push("trade_type", order.trade_type.as_str());
-        fields.push("transaction_id", &payment.transaction_id);
-        let signature = sign::sign(&fields, sign_type, &merchant.v2_key);
+        let mut fields = payment_fields(&merchant, order, fault, nonce)?;
+        let signature = sign::sign(&fields, order.sign_type?, &merchant.v2_key);
         fields.push("sign", signature);
         Some(xml::encode(&fields))
     }
@@ -83,12 +61,7 @@ impl Gateway {
         let fault = self.in_force(Some(order)).notify;
         let merchant = self.addressee(fault);
         let inner = xml::encode_inner(&refund_fields(now, order, refund, fault)?);
-        let sealed = ecb::encrypt(&merchant.v2_key, inner.as_bytes());
-        let mut fields = Fields::from([("return_code", "SUCCESS")]);
-        push_identity(&mut fields, &merchant, order.term("sub_appid"));
-        fields.push("nonce_str", nonce);
-        fields.push("req_info", STANDARD.encode(sealed));
-        Some(xml::encode(&fields))
+        Some(xml::encode(&refund_envelope(&merchant, order, &inner, nonce)))
     }
 
     /// Whom a notification names, and by whose keys it is signed and sealed.
@@ -110,7 +83,56 @@ impl Gateway {
     }
 }
 
-fn refund_fields(
+/// The elements that tell of a payment, unsigned; `None` if there was none.
+///
+/// DIFFERENCE: no coupons, one bank, and always the same order of elements.
+pub(crate) fn payment_fields(
+    merchant: &Account,
+    order: &Order,
+    fault: NotifyFault,
+    nonce: String,
+) -> Option<Fields> {
+    let payment = order.payment.as_ref()?;
+    let total_fee = order.total_fee.saturating_add(too_much(fault));
+    let mut fields = Fields::default();
+    push_identity(&mut fields, merchant, order.term("sub_appid"));
+    if let Some(attach) = order.term("attach") {
+        fields.push("attach", attach);
+    }
+    // Source: V2 银行类型: `OTHERS` stands for every bank not listed, and for the wallet.
+    fields.push("bank_type", "OTHERS");
+    fields.push("cash_fee", total_fee.to_string());
+    fields.push("device_info", order.term("device_info").unwrap_or_default());
+    fields.push("fee_type", "CNY");
+    fields.push("nonce_str", nonce);
+    push_payer(&mut fields, order, payment);
+    fields.push("out_trade_no", &order.out_trade_no);
+    fields.push("result_code", "SUCCESS");
+    fields.push("return_code", "SUCCESS");
+    fields.push("time_end", to_compact(told_at(payment.paid_at, fault)));
+    fields.push("total_fee", total_fee.to_string());
+    fields.push("trade_type", order.trade_type.as_str());
+    fields.push("transaction_id", &payment.transaction_id);
+    Some(fields)
+}
+
+/// What a refund's elements are sealed into.
+pub(crate) fn refund_envelope(
+    merchant: &Account,
+    order: &Order,
+    inner: &str,
+    nonce: &str,
+) -> Fields {
+    let sealed = ecb::encrypt(&merchant.v2_key, inner.as_bytes());
+    let mut fields = Fields::from([("return_code", "SUCCESS")]);
+    push_identity(&mut fields, merchant, order.term("sub_appid"));
+    fields.push("nonce_str", nonce);
+    fields.push("req_info", STANDARD.encode(sealed));
+    fields
+}
+
+/// The elements that tell what became of a refund; `None` of an order that nobody paid.
+pub(crate) fn refund_fields(
     now: UnixSeconds,
     order: &Order,
     refund: &Refund,

@@ -39,7 +39,7 @@ pub(crate) const MOST_COPIES: u32 = 1_000;
 /// Headers of a V2 notification.
 ///
 /// UNCONFIRMED: seen in merchants' logs, not documented.
-const HEADERS: [(&str, &str); 3] =
+pub(crate) const HEADERS: [(&str, &str); 3] =
     [("content-type", "text/xml"), ("user-agent", "Mozilla/4.0"), ("accept", "*/*")];
 
 /// What leaves, and what the record remarks.
@@ -167,16 +167,9 @@ impl Gateway {
 
     /// Takes what came back for a delivery, and returns the outcome in words.
     pub fn answered(&mut self, now: UnixSeconds, id: u64, ack: &Ack) -> String {
-        let in_flight = self.in_flight.remove(&id);
-        let outcome = ack.outcome(in_flight.as_ref().map_or(Api::V2, |in_flight| in_flight.api));
-        let Some(in_flight) = in_flight else { return outcome };
-        self.ledger.record(Message {
-            out_trade_no: Some(in_flight.subject.out_trade_no.clone()),
-            status: ack.status(),
-            body: ack.text(),
-            note: Some(outcome.clone()),
-            ..Message::new(now, Direction::In, "notify_ack")
-        });
+        let Some(in_flight) = self.in_flight.remove(&id) else { return ack.outcome(Api::V2) };
+        let out_trade_no = Some(in_flight.subject.out_trade_no.as_str());
+        let outcome = self.record_ack(now, in_flight.api, out_trade_no, ack);
         in_flight.subject.change(&mut self.ledger, |notices| {
             let Some(notice) = notices.get_mut(in_flight.notice) else { return };
             notice.outcome = Some(outcome.clone());

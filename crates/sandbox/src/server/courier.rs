@@ -89,28 +89,40 @@ pub(super) async fn carry_all(
     acks.into_iter().map(|(_, ack)| ack).collect()
 }
 
-async fn carry(shared: &Shared, delivery: Delivery) -> (Ack, String) {
-    let id = delivery.id;
-    let ack = time::timeout(Duration::from_secs(ACK_SECONDS), send(shared, delivery))
-        .await
-        .unwrap_or(Ok(Ack::Timeout))
-        .unwrap_or_else(Ack::Unreachable);
+async fn carry(shared: &Shared, mut delivery: Delivery) -> (Ack, String) {
+    shared.forward().readdress(&mut delivery);
+    let Delivery { id, url, headers, body, .. } = delivery;
+    let headers = headers.iter().map(|(name, value)| (*name, value.as_str()));
+    let ack = post(shared, &url, headers, body).await;
     let outcome = shared.gateway().answered(shared.clock.now(), id, &ack);
     (ack, outcome)
 }
 
-async fn send(shared: &Shared, mut delivery: Delivery) -> Result<Ack, String> {
-    shared.forward().readdress(&mut delivery);
+/// Posts `body` to the merchant, and waits for the ack no longer than WeChat does.
+pub(super) async fn post<'a>(
+    shared: &Shared,
+    url: &str,
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+    body: String,
+) -> Ack {
+    let answered =
+        time::timeout(Duration::from_secs(ACK_SECONDS), send(shared, url, headers, body));
+    answered.await.unwrap_or(Ok(Ack::Timeout)).unwrap_or_else(Ack::Unreachable)
+}
+
+async fn send<'a>(
+    shared: &Shared,
+    url: &str,
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+    body: String,
+) -> Result<Ack, String> {
     // DIFFERENCE: the real gateway reaches public https addresses only, this one the opposite.
-    if !is_local(&delivery.url) {
-        let reason = "the sandbox speaks http, and to this machine only; see `listen`";
-        return Err(reason.to_owned());
+    if !is_local(url) {
+        return Err("the sandbox speaks http, and to this machine only".to_owned());
     }
-    let mut request = Request::post(&delivery.url);
-    for (name, value) in delivery.headers {
-        request = request.header(name, value);
-    }
-    let request = request.body(Body::from(delivery.body)).map_err(|error| error.to_string())?;
+    let request =
+        headers.fold(Request::post(url), |request, (name, value)| request.header(name, value));
+    let request = request.body(Body::from(body)).map_err(|error| error.to_string())?;
     let response = shared.http.request(request).await.map_err(|error| error.to_string())?;
     let status = response.status().as_u16();
     let body = to_bytes(Body::new(response.into_body()), ACK_BYTES)

@@ -171,6 +171,31 @@ async fn a_payment_is_notified_and_the_clock_brings_the_next_try() {
     let acks = again["acks"].as_array().unwrap();
     assert!(acks.len() == 20 && acks.iter().all(|ack| ack["body"] == ACK));
     assert_eq!(seen.notifications.lock().unwrap().len(), 22);
+
+    let send_url = format!("{gateway}/sandbox/send");
+    let edit = json!({ "fields": { "total_fee": "1" }, "sign": "wrong" });
+    let sent = tell(send_url.clone(), json!({ "out_trade_no": NO, "edit": edit })).await;
+    assert_eq!((&sent["ack"]["status"], &sent["ack"]["body"]), (&json!(200), &json!(ACK)));
+    let arrived = seen.notifications.lock().unwrap().last().unwrap().clone();
+    assert!(arrived.contains("<total_fee>1</total_fee>") && sent["body"] == arrived);
+    let edit = json!({ "resource": { "a": 1 }, "headers": { "Wechatpay-Nonce": null } });
+    let asked = json!({ "api": "v3", "url": format!("{site}/notify"), "edit": edit });
+    let sent = tell(send_url.clone(), asked).await;
+    assert_eq!(sent["ack"]["outcome"], "acknowledged", "{sent}");
+    assert!(sent["headers"].get("wechatpay-nonce").is_none());
+    let report: Value = serde_json::from_slice(view(&order).await.body()).unwrap();
+    assert_eq!(report["messages"].as_array().unwrap().last().unwrap()["what"], "notify_ack");
+    assert_eq!(report["notifications"].as_array().unwrap().len(), 22, "no ladder waits for it");
+    for (asked, word) in [
+        (json!({}), "expected url"),
+        (json!({ "url": site }), "expected api"),
+        (json!({ "out_trade_no": "none" }), "no order `none`"),
+        (json!({ "out_refund_no": "none" }), "no refund `none`"),
+        (json!({ "out_trade_no": NO, "edit": { "key": "stranger" } }), "edit: unknown field"),
+    ] {
+        let refused = tell(send_url.clone(), asked).await;
+        assert!(refused["error"].as_str().unwrap().contains(word), "{refused}");
+    }
 }
 
 #[tokio::test]

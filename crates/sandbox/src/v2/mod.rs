@@ -5,6 +5,7 @@
 //! Source: pay.weixin.qq.com V2 协议规则, and a public probe of `/pay/orderquery`.
 
 mod close_order;
+mod craft;
 mod download;
 mod identity;
 mod order_query;
@@ -13,6 +14,8 @@ mod refund_query;
 mod rules;
 mod terms;
 mod unified_order;
+
+pub use craft::{Signing, V2Craft};
 
 use crate::{
     bill,

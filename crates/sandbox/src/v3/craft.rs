@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
@@ -12,7 +12,11 @@ use super::{
     seal, sign,
     signature::headers,
 };
-use crate::{gateway::Gateway, time::UnixSeconds};
+use crate::{
+    craft::{Crafted, Edits, edit_headers},
+    gateway::Gateway,
+    time::UnixSeconds,
+};
 
 /// What to make. Everything may be left out: what is left out is as WeChat Pay would have it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,18 +52,7 @@ pub struct Craft {
     pub nonce: Option<String>,
     /// Headers that are put in the place of signed ones, or beside them; `null` leaves one out.
     #[serde(default)]
-    pub headers: BTreeMap<String, Option<String>>,
-}
-
-/// What was made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Crafted {
-    /// Names in lower case.
-    pub headers: BTreeMap<String, String>,
-    /// The exact body.
-    pub body: String,
-    /// The string that was signed.
-    pub signed: String,
+    pub headers: Edits,
 }
 
 impl Gateway {
@@ -83,13 +76,7 @@ impl Gateway {
         let signed = signed.into_iter().map(|(name, value)| (name.to_owned(), value));
         let json = ("content-type".to_owned(), "application/json".to_owned());
         let mut headers: BTreeMap<String, String> = signed.chain([json]).collect();
-        for (name, value) in &craft.headers {
-            let name = name.to_ascii_lowercase();
-            match value {
-                Some(value) => drop(headers.insert(name, value.clone())),
-                None => drop(headers.remove(&name)),
-            }
-        }
+        edit_headers(&mut headers, &craft.headers);
         Ok(Crafted { headers, body, signed: String::from_utf8_lossy(&text).into_owned() })
     }
 

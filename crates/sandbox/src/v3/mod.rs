@@ -29,7 +29,7 @@ use serde_json::Value;
 
 pub(crate) use bill::Offer;
 pub(crate) use call::{Call, Refusal, Reply};
-pub use craft::{Craft, Crafted};
+pub use craft::Craft;
 pub use diagnosis::Diagnosis;
 pub(crate) use keys::Keys;
 pub use keys::{KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport, PlatformKeyReport};

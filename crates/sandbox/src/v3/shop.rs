@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Crafted, seal, sign};
+use super::{seal, sign};
 use crate::{
     client::BUYER,
+    craft::Crafted,
     message::{Request, Response},
     notify::Delivery,
     shop::{NO, Shop},

@@ -4,6 +4,7 @@ mod clients;
 mod clock;
 mod faults;
 mod orders;
+mod send;
 
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
             orders::notify_refund(shared, number, &request.body).await
         }
         ("POST", ["refunds", number, "settle"]) => orders::settle(shared, number, &request.body),
+        ("POST", ["send"]) => send::send(shared, &request.body).await,
         ("POST", ["clock"]) => clock::clock(shared, &request.body).await,
         ("GET", ["faults"]) => faults::list(),
         ("POST", ["faults"]) => faults::switch(shared, &request.body),

@@ -108,14 +108,17 @@ async fn carried(shared: &Arc<Shared>, deliveries: Vec<Delivery>) -> Value {
     let acks: Vec<Value> = courier::carry_all(shared, deliveries)
         .await
         .into_iter()
-        .map(|(ack, outcome)| match ack {
-            Ack::Answer { status, body } => {
-                json!({ "outcome": outcome, "status": status, "body": String::from_utf8_lossy(&body) })
-            }
-            Ack::Timeout | Ack::Unreachable(_) => json!({ "outcome": outcome }),
-        })
+        .map(|(ack, outcome)| ack_report(&ack, &outcome))
         .collect();
     json!({ "acks": acks })
+}
+
+/// What came back, as far as something did.
+pub(super) fn ack_report(ack: &Ack, outcome: &str) -> Value {
+    match ack.status() {
+        Some(status) => json!({ "outcome": outcome, "status": status, "body": ack.text() }),
+        None => json!({ "outcome": outcome }),
+    }
 }
 
 #[derive(Deserialize)]
