@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     account::{Account, Addresses},
     bridge,
+    buyers::Buyers,
     cashier::{self, Session},
     client::{Client, ClientKind, Clients, Device, inject},
     console,
@@ -44,6 +45,7 @@ pub struct Gateway {
     /// What the call being answered asks for by its header or its amount.
     pub(crate) asked: FaultChanges,
     pub(crate) clients: Clients,
+    pub(crate) buyers: Buyers,
     pub(crate) random: Random,
     pub(crate) codes: Recent<Code>,
     pub(crate) sessions: Recent<Session>,
@@ -65,6 +67,8 @@ pub struct Gateway {
 pub(crate) struct Settings {
     faults: Faults,
     clients: Clients,
+    /// How often a buyer changed.
+    pub(crate) buyers: u64,
     platform: PlatformSettings,
     keys: Keys,
 }
@@ -115,6 +119,7 @@ impl Gateway {
             faults: Faults::default(),
             asked: FaultChanges::default(),
             clients: Clients::default(),
+            buyers: Buyers::default(),
             random: Random::from_seed(seed),
             codes: Recent::default(),
             sessions: Recent::default(),
@@ -160,6 +165,7 @@ impl Gateway {
             "/scan" => scan::open(self, now, request),
             "/cashier" => cashier::open(self, now, request),
             "/cashier/pay" => cashier::pay(self, now, request),
+            "/cashier/buyer" => cashier::hand_over(self, request),
             "/cashier/cancel" => cashier::cancel(self, request),
             "/sandbox/bridge" => bridge::answer(self, now, request),
             "/sandbox/bridge/config" => mp::config(self, now, request),
@@ -182,6 +188,7 @@ impl Gateway {
         openid: &str,
     ) -> Result<(), Unpayable> {
         let order = self.ledger.order(out_trade_no).ok_or(Unpayable::Unknown)?;
+        let total_fee = order.total_fee;
         let fault = self.in_force(Some(order)).notify;
         // Source: transaction ids in public logs: `4200`, six digits, the day, ten digits.
         let transaction_id = format!(
@@ -192,6 +199,10 @@ impl Gateway {
         );
         let payment = Payment { transaction_id, openid: openid.to_owned(), paid_at: now };
         self.ledger.order(out_trade_no).ok_or(Unpayable::Unknown)?.payable(now)?;
+        if self.balance(now, openid).is_some_and(|fen| fen < total_fee) {
+            return Err(Unpayable::NoMoney);
+        }
+        self.spend(openid, out_trade_no, total_fee);
         let due_at = self.first_due(now, fault);
         self.ledger.change(out_trade_no, |order| {
             order.payment = Some(payment);
@@ -258,6 +269,7 @@ impl Gateway {
         Settings {
             faults: self.faults,
             clients: self.clients.clone(),
+            buyers: self.buyers.changes(),
             platform: self.platform.clone(),
             keys: self.keys.clone(),
         }
@@ -304,6 +316,7 @@ impl Gateway {
         let client = self.clients.one_mut(kind);
         client.ip = ip.unwrap_or(client.ip);
         if let Some(openid) = openid {
+            self.buyers.meet(&openid);
             client.openid = openid;
         }
     }
@@ -322,6 +335,7 @@ impl Gateway {
         self.faults = Faults::default();
         self.clients = Clients::default();
         self.platform = self.account.platform.clone();
+        self.buyers.clear();
         self.tokens.clear();
         self.codes.clear();
         self.sessions.clear();

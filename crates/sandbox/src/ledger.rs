@@ -133,6 +133,8 @@ pub enum Unpayable {
     Closed,
     /// `time_expire` has passed.
     Expired,
+    /// 余额不足.
+    NoMoney,
 }
 
 impl Unpayable {
@@ -146,6 +148,7 @@ impl Unpayable {
             Self::Paid => "该订单已支付",
             Self::Closed => "该订单已关闭",
             Self::Expired => "该订单已过期",
+            Self::NoMoney => "余额不足",
         }
     }
 }

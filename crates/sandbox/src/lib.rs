@@ -25,6 +25,7 @@ mod account;
 mod ack;
 mod bill;
 mod bridge;
+mod buyers;
 mod cashier;
 mod client;
 mod clock;
@@ -68,6 +69,7 @@ mod xml;
 
 pub use account::{Account, Addresses, SubMerchant};
 pub use ack::{ACK_SECONDS, Ack};
+pub use buyers::{BuyerChanges, BuyerReport};
 pub use client::{BUYER, Client, ClientKind, Clients, Device};
 pub use clock::{ClockMode, ClockStart};
 pub use craft::Crafted;

@@ -60,7 +60,7 @@ pub(crate) fn open(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -
     let Some(order) = gateway.ledger.order(&out_trade_no) else {
         return page::error(TOO_LATE.0, TOO_LATE.1);
     };
-    Response::html(200, raised(gateway, order, &cashier, &return_to))
+    Response::html(200, raised(gateway, now, order, &cashier, &return_to))
 }
 
 /// Every rule, in order; what passes is the order's number and where the buyer goes afterwards.
@@ -151,9 +151,15 @@ fn redirect_url(text: &str) -> Result<Option<String>, &'static str> {
 /// The cashier, raised. The real page leaves for the WeChat app and comes back by itself after
 /// five seconds; here the cashier is in the page, and only when it is opened as a second window
 /// does this one go back by itself.
-fn raised(gateway: &Gateway, order: &Order, cashier: &str, return_to: &str) -> String {
+fn raised(
+    gateway: &Gateway,
+    now: UnixSeconds,
+    order: &Order,
+    cashier: &str,
+    return_to: &str,
+) -> String {
     let session = cashier.split_once('=').map_or("", |(_, session)| session);
-    let body = cashier::bill(gateway, order, session, "");
+    let body = cashier::bill(gateway, now, order, session, "");
     let second = format!(
         "<p class=\"second\"><a id=\"sandbox-second-window\" target=\"_blank\" href=\"{}&amp;window=second\">\
 在另一窗口打开收银台（本页 5 秒后自动返回，如同真实情形）</a><br>\

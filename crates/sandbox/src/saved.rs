@@ -15,6 +15,7 @@ const PROGRESS: &str = "progress";
 const SETTINGS: &str = "settings";
 const CODES: &str = "codes";
 const SESSIONS: &str = "sessions";
+const BUYERS: &str = "buyers";
 const TOKENS: &str = "tokens";
 
 /// What nearly every call moves.
@@ -76,6 +77,9 @@ impl Gateway {
             if before.sessions != mark.sessions {
                 store.write_part(SESSIONS, &self.sessions)?;
             }
+            if before.settings.buyers != mark.settings.buyers {
+                store.write_part(BUYERS, &self.buyers)?;
+            }
             if before.tokens != mark.tokens {
                 store.write_part(TOKENS, &self.tokens)?;
             }
@@ -94,6 +98,7 @@ impl Gateway {
         }
         self.codes = store.part(CODES)?.unwrap_or_default();
         self.sessions = store.part(SESSIONS)?.unwrap_or_default();
+        self.buyers = store.part(BUYERS)?.unwrap_or_default();
         self.tokens = store.part(TOKENS)?.unwrap_or_default();
         self.ledger.keep_in(store)?;
         self.ledger.give_up_waiting(now)

@@ -278,6 +278,17 @@ impl Ledger {
         claimed.unwrap_or_default()
     }
 
+    /// Gives what one WeChat user has of this order's prepays to another.
+    pub(crate) fn hand_over(&mut self, out_trade_no: &str, from: &str, to: &str) {
+        self.change(out_trade_no, |order| {
+            for user in order.prepays.iter_mut().filter_map(|prepay| prepay.user.as_mut()) {
+                if user == from {
+                    to.clone_into(user);
+                }
+            }
+        });
+    }
+
     /// Every message kept, oldest first.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> {
         self.messages.iter()

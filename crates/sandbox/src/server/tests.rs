@@ -305,18 +305,44 @@ async fn any_address_of_this_machine_is_opened_as_any_device() {
     let state: Value = serde_json::from_slice(state.body()).unwrap();
     assert_eq!(state["site"], "http://127.0.0.1:8787");
     assert_eq!(state["clients"]["wechat"]["device"], "wecom");
+    let first_page = open("as=wecom&buyer=oSomebody").await;
+    assert_eq!(first_page, goes_to(format!("{}/", at.wechat)));
     let door = format!("as=android_chrome&url={}/pay", at.wechat);
     assert_eq!(open(&door).await, goes_to(format!("{}/pay", at.phone)));
     let scan = format!("as=wechat_android&url={}/scan", at.gateway);
     assert_eq!(open(&scan).await, goes_to(format!("{}/scan", at.wechat_pages)));
-    for wrong in
-        ["as=fridge&url=http://localhost/", "as=wecom&url=https://shop.example/", "as=wecom"]
-    {
+    for wrong in [
+        "as=fridge&url=http://localhost/",
+        "as=wecom&url=https://shop.example/",
+        "url=http://localhost/",
+    ] {
         assert_eq!(open(wrong).await, (400, None), "{wrong}");
     }
     let devices = view(&format!("{}/sandbox/devices", at.gateway)).await;
     let devices: Value = serde_json::from_slice(devices.body()).unwrap();
     assert_eq!(devices.as_array().unwrap().len(), 9);
+}
+
+#[tokio::test]
+async fn buyers_are_listed_changed_and_made() {
+    let running = sandbox().await;
+    let base = format!("{}/sandbox", running.addresses().gateway);
+    let list = async || -> Value {
+        serde_json::from_slice(view(&format!("{base}/buyers")).await.body()).unwrap()
+    };
+    assert_eq!(list().await.as_array().unwrap().len(), 3);
+    let new = json!({ "openid": "oNew", "name": "老王", "balance": 5, "snapshot": false });
+    assert_eq!(tell(format!("{base}/buyers"), &new).await, new);
+    let unlimited = json!({ "openid": "oNew", "balance": null });
+    assert_eq!(tell(format!("{base}/buyers"), &unlimited).await["balance"], Value::Null);
+    let renamed = json!({ "openid": "oNew", "balance": 7 });
+    tell(format!("{base}/buyers"), &renamed).await;
+    tell(format!("{base}/clients/phone"), json!({ "buyer": "oNewer" })).await;
+    let all = list().await;
+    assert_eq!((&all[3]["name"], &all[3]["balance"]), (&json!("老王"), &json!(7)));
+    assert_eq!((&all[4]["openid"], &all[4]["balance"]), (&json!("oNewer"), &Value::Null));
+    tell(format!("{base}/reset"), "").await;
+    assert_eq!(list().await.as_array().unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::{Refused, read, write};
 use crate::{
+    buyers::BuyerChanges,
     client::{ClientKind, Device},
     message::Response,
     platform::PlatformSettings,
@@ -18,7 +19,9 @@ use crate::{
 #[serde(deny_unknown_fields)]
 struct Move {
     ip: Option<IpAddr>,
-    openid: Option<String>,
+    /// The `openid` of a buyer; one who is not known yet is made.
+    #[serde(alias = "openid")]
+    buyer: Option<String>,
     device: Option<Device>,
 }
 
@@ -29,12 +32,12 @@ pub(super) fn client(shared: &Shared, name: &str, body: &[u8]) -> Result<Value, 
         "desktop" => ClientKind::Desktop,
         _ => return Err((404, format!("expected wechat, phone or desktop, found `{name}`"))),
     };
-    let Move { ip, openid, device } = read(body)?;
+    let Move { ip, buyer, device } = read(body)?;
     if device.is_some_and(|device| device.kind() != kind) {
         return Err((400, format!("this device is no `{name}` client")));
     }
     let mut gateway = shared.gateway();
-    gateway.set_client(kind, ip, openid);
+    gateway.set_client(kind, ip, buyer);
     if let Some(device) = device {
         gateway.set_device(device);
     }
@@ -56,6 +59,29 @@ pub(super) fn site(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
     Ok(json!({ "site": shared.site() }))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    openid: String,
+    name: Option<String>,
+    /// `null` pays everything, and is something else than nothing said.
+    #[serde(default, deserialize_with = "said")]
+    balance: Option<Option<u64>>,
+    snapshot: Option<bool>,
+}
+
+fn said<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Option<u64>>, D::Error> {
+    Option::deserialize(source).map(Some)
+}
+
+pub(super) fn buyer(shared: &Shared, body: &[u8]) -> Result<Value, Refused> {
+    let Person { openid, name, balance, snapshot } = read(body)?;
+    let now = shared.clock.now();
+    let mut gateway = shared.gateway();
+    gateway.set_buyer(now, &openid, BuyerChanges { name, balance, snapshot });
+    write(gateway.buyers(now).into_iter().find(|buyer| buyer.openid == openid))
+}
+
 /// Every device there is, and which client it is.
 pub(super) fn devices() -> Value {
     let device = |device: Device| {
@@ -70,19 +96,23 @@ pub(super) fn devices() -> Value {
     Device::ALL.map(device).to_vec().into()
 }
 
-/// `?as=<device>&url=<address on this machine>`: the device goes there.
+/// `?as=<device>&url=<address on this machine>&buyer=<openid>`: the device goes there in this
+/// buyer's hands. Without `url` it goes to the site's first page, without `buyer` nobody else takes it.
 pub(super) fn open(shared: &Shared, text: &str) -> Result<Response, Refused> {
     let name = query::value(text, "as");
     let device = Device::named(&name).ok_or_else(|| {
         (400, format!("expected `as` to be one of /sandbox/devices, found `{name}`"))
     })?;
+    let buyer = Some(query::value(text, "buyer")).filter(|openid| !openid.is_empty());
     let address = query::value(text, "url");
+    let address = if address.is_empty() { format!("{}/", shared.site()) } else { address };
     let origin = url::Url::parse(&address).map(|url| url.origin().ascii_serialization());
     let origin = origin.ok().filter(|_| is_local(&address)).ok_or_else(not_local)?;
     let path = address.strip_prefix(&origin).ok_or_else(not_local)?;
     let (door, pages, is_shop, is_wechat) = {
         let mut gateway = shared.gateway();
         gateway.set_device(device);
+        gateway.set_client(device.kind(), None, buyer);
         let at = gateway.addresses();
         let (door, pages) = at.of(device.kind());
         let is_shop = [&at.wechat, &at.phone, &at.desktop].contains(&&origin);

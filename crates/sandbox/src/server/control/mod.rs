@@ -53,6 +53,8 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
             return Some(clients::open(shared, &request.query).unwrap_or_else(refusal));
         }
         ("GET", ["devices"]) => Ok(clients::devices()),
+        ("GET", ["buyers"]) => write(shared.gateway().buyers(shared.clock.now())),
+        ("POST", ["buyers"]) => clients::buyer(shared, &request.body),
         ("GET", ["settings"]) => write(shared.gateway().platform()),
         ("POST", ["settings"]) => clients::settings(shared, &request.body),
         ("POST", ["clients", name]) => clients::client(shared, name, &request.body),
