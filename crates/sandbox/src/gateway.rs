@@ -67,7 +67,8 @@ pub struct Gateway {
 pub(crate) struct Settings {
     faults: Faults,
     clients: Clients,
-    /// How often a buyer changed.
+    /// How often a buyer changed; they are kept by themselves.
+    #[serde(skip)]
     pub(crate) buyers: u64,
     platform: PlatformSettings,
     keys: Keys,
@@ -294,7 +295,7 @@ impl Gateway {
     }
 
     pub(crate) fn set_settings(&mut self, settings: Settings) {
-        let Settings { faults, clients, platform, keys } = settings;
+        let Settings { faults, clients, buyers: _, platform, keys } = settings;
         (self.faults, self.platform, self.keys) = (faults, platform, keys);
         self.clients = clients.with_user_agents();
     }
