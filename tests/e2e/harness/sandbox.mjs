@@ -16,11 +16,13 @@ export const MERCHANT = {
 
 const BUILT = fileURLToPath(new URL("../../../target/debug/wxpay-sandbox", import.meta.url));
 
+/** The program. */
+export const PROGRAM = process.env.WXPAY_SANDBOX_BIN ?? BUILT;
+
 /** Starts one; its flags beyond the ports are `flags`. */
 export async function startSandbox(flags = []) {
-  const program = process.env.WXPAY_SANDBOX_BIN ?? BUILT;
   const ports = ["--port", "--wechat-port", "--phone-port", "--desktop-port"];
-  const child = spawn(program, ["--json", ...ports.flatMap((port) => [port, "0"]), ...flags], {
+  const child = spawn(PROGRAM, ["--json", ...ports.flatMap((port) => [port, "0"]), ...flags], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   // Even if the test process dies in the middle, no sandbox stays behind.
@@ -31,10 +33,10 @@ export async function startSandbox(flags = []) {
   const [line] = await Promise.race([
     once(createInterface(child.stdout), "line"),
     once(child, "error").then(([error]) => {
-      throw new Error(`cannot start ${program}: ${error.message}; cargo build -p wxpay-sandbox`);
+      throw new Error(`cannot start ${PROGRAM}: ${error.message}; cargo build -p wxpay-sandbox`);
     }),
     once(child, "exit").then(([code]) => {
-      throw new Error(`${program} ended with ${code}: ${complaint}`);
+      throw new Error(`${PROGRAM} ended with ${code}: ${complaint}`);
     }),
   ]);
   const close = async () => {

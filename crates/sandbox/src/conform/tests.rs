@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, net::Ipv4Addr, sync::Arc};
 use axum::{
     Router,
     body::Bytes,
+    extract::DefaultBodyLimit,
     http::{HeaderMap, StatusCode},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -41,7 +42,8 @@ async fn open(shop: Shop) -> String {
         let (status, body) = (shop.handler)(&shop, &headers, &body);
         (StatusCode::from_u16(status).unwrap(), body)
     };
-    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    let router = Router::new().fallback(answer).layer(DefaultBodyLimit::disable());
+    tokio::spawn(async move { axum::serve(listener, router).await });
     url
 }
 

@@ -294,11 +294,11 @@ pub(super) const PARSING: &[Case] = &[
     ),
     refused(
         "many_fields",
-        ["两万个没有签名的字段", "twenty thousand fields that nobody signed"],
+        ["三千个没有签名的字段", "three thousand fields that nobody signed"],
         &SURVIVE,
         &[Step::Sent(|text| {
             let fields: String =
-                (0..20_000).map(|place| format!("<a{place}>1</a{place}>")).collect();
+                (0..3_000).map(|place| format!("<a{place}>1</a{place}>")).collect();
             inside(&text, &fields)
         })],
     ),
