@@ -1,6 +1,5 @@
-//! Error codes (错误码) that only a fault causes here: `error=CODE` refuses a call by that code, and
-//! nothing is done. Those that a call can bring about by itself have no need of one; `ERRORS.md` has
-//! both.
+//! Error codes (错误码) that a fault causes by name: `error=CODE` refuses a call by that code, and
+//! nothing is done. What a call brings about by itself stands in `ERRORS.md` beside them.
 //!
 //! Source: tables of errors of API V2, API V3 and 全局返回码; error pages of 网页授权.
 //! UNCONFIRMED: the wording of most, and the state of account behind the last ones.

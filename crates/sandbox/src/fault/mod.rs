@@ -5,6 +5,8 @@
 //! stands for it.
 
 #[cfg(test)]
+mod effects;
+#[cfg(test)]
 mod matrix;
 mod table;
 
