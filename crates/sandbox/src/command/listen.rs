@@ -1,8 +1,11 @@
 //! `wxpay-sandbox listen`: brings every notification to a shop under development, and its answer back.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use axum::{
     body::Body,
     extract::Request,
@@ -11,6 +14,8 @@ use axum::{
 };
 use clap::{Args, ValueEnum};
 use serde_json::json;
+use tokio::time::timeout;
+use wxpay_sandbox::ACK_SECONDS;
 
 use super::{
     receiver,
@@ -53,8 +58,12 @@ impl Event {
 pub(crate) async fn run(flags: Flags) -> anyhow::Result<()> {
     let sandbox = Arc::new(Sandbox::from(&flags.sandbox));
     let (forwarder, to) = (Arc::clone(&sandbox), flags.forward_to.clone());
-    let ear =
-        receiver::open(move |request| forward(Arc::clone(&forwarder), to.clone(), request)).await?;
+    let ear = receiver::open(move |request| {
+        // Whoever waits too long hangs up; the line about it is printed all the same.
+        let forwarding = tokio::spawn(forward(Arc::clone(&forwarder), to.clone(), request));
+        async { forwarding.await.unwrap_or_else(|_| StatusCode::BAD_GATEWAY.into_response()) }
+    })
+    .await?;
     let events: Vec<_> = flags.events.iter().map(|event| event.as_str()).collect();
     sandbox.post("forward", &json!({ "url": ear, "events": events })).await?;
     println!("转发 forwarding {} → {}   Ctrl-C 停止 stops", sandbox.base, flags.forward_to);
@@ -75,11 +84,10 @@ async fn forward(sandbox: Arc<Sandbox>, to: Uri, request: Request) -> Response {
     // The host is the receiver's, and the connection is another one.
     parts.headers.remove(header::HOST);
     parts.uri = to;
-    let answer = sandbox.send(Request::from_parts(parts, body)).await;
-    let answer = match answer {
-        Ok(answer) => sandbox::text(answer).await,
-        Err(error) => Err(error),
-    };
+    let request = Request::from_parts(parts, body);
+    let answered = async { sandbox::text(sandbox.send(request).await?).await };
+    let answer = timeout(Duration::from_secs(ACK_SECONDS), answered).await;
+    let answer = answer.unwrap_or_else(|_| Err(anyhow!("no answer within {ACK_SECONDS} s")));
     let took = began.elapsed().as_millis();
     match answer {
         Ok((status, body)) => {

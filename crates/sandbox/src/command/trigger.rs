@@ -48,18 +48,28 @@ pub(crate) struct Flags {
     sandbox: sandbox::Address,
 }
 
-/// Keys of the faults that a notification may have, and that are events by their value alone.
-const NOTIFICATION: [&str; 2] = ["notify", "v3_notify"];
+/// Faults of one API's notifications only.
+const V3_ONLY: &str = "v3_notify";
 
-fn notification_faults() -> impl Iterator<Item = Fault> {
-    Fault::all().into_iter().filter(|fault| NOTIFICATION.contains(&fault.key))
+/// The faults that a notification may have, which are events by their value alone. What both keys
+/// have is the first one's, which is either API's.
+fn notification_faults() -> Vec<Fault> {
+    let of_key = |key| Fault::all().into_iter().filter(move |fault| fault.key == key);
+    let mut faults: Vec<_> = of_key("notify").collect();
+    for fault in of_key(V3_ONLY) {
+        if faults.iter().all(|known| known.value != fault.value) {
+            faults.push(fault);
+        }
+    }
+    faults
 }
 
 fn events() -> String {
     let line = |fault: Fault| {
-        format!("  {:<22} {} {}\n", fault.value.replace('_', "-"), fault.zh, fault.en)
+        let api = if fault.key == V3_ONLY { "V3: " } else { "" };
+        format!("  {:<22} {api}{} {}\n", fault.value.replace('_', "-"), fault.zh, fault.en)
     };
-    let hostile: String = notification_faults().map(line).collect();
+    let hostile: String = notification_faults().into_iter().map(line).collect();
     format!(
         "Events:\n  {:<22} 支付成功 an order is made and paid\n  {:<22} 退款成功 and refunded\n{hostile}",
         "payment", "refund"
@@ -83,7 +93,10 @@ impl Event {
         let word = flags.event.replace('-', "_");
         match word.as_str() {
             "payment" | "refund" => {}
-            value => match notification_faults().find(|fault| fault.value == value) {
+            value => match notification_faults().into_iter().find(|fault| fault.value == value) {
+                Some(fault) if fault.key == V3_ONLY && flags.api == "v2" => {
+                    bail!("only notifications of API V3 can be `{}`", flags.event)
+                }
                 Some(fault) => faults.push(fault.name),
                 None => {
                     bail!("no event `{}`; `wxpay-sandbox trigger --help` lists them", flags.event)

@@ -121,6 +121,7 @@ fn trigger_says_what_is_wrong() {
     let sandbox = Sandbox::start(&[]);
     for (words, complaint) in [
         (vec!["trigger", "nonsense"], "no event `nonsense`"),
+        (vec!["trigger", "unsigned", "--api", "v2"], "only notifications of API V3"),
         (vec!["trigger", "payment", "--out-trade-no", "NO-SUCH-ONE"], "no order `NO-SUCH-ONE`"),
         (vec!["trigger", "forged", "--out-trade-no", "ANY-00001"], "leave out --out-trade-no"),
         (vec!["trigger", "payment", "--fault", "order=systemerror"], "SYSTEM_ERROR"),
