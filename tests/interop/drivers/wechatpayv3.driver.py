@@ -3,8 +3,8 @@ base URL is a property of the class below; its methods are untouched."""
 
 import gzip
 import json
-import sys
 
+from talk import WeChatSaidNo, talk
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
 
@@ -15,19 +15,16 @@ GATEWAY = ""
 Core._gate_way = property(lambda _: GATEWAY, lambda _core, _wechat: None)
 
 
-class WeChatSaidNo(Exception):
-    def __init__(self, status, message):
-        super().__init__(status, message)
-        words = json.loads(message) if message else {}
-        self.said = {"status": status, "code": words.get("code")}
-
-
 def asked(answer):
     """The reply's body. The SDK answers (status, text) and raises what it does not believe."""
     status, message = answer
     if status >= 300:
-        raise WeChatSaidNo(status, message)
+        raise WeChatSaidNo(status, code_of(message))
     return json.loads(message) if message else {}
+
+
+def code_of(message):
+    return json.loads(message).get("code") if message else None
 
 
 class Client:
@@ -115,7 +112,7 @@ class Client:
         told = asked(told)
         status, content = self.wxpay.download_bill(told["download_url"])
         if status >= 300:
-            raise WeChatSaidNo(status, content)
+            raise WeChatSaidNo(status, code_of(content))
         text = gzip.decompress(content).decode()
         return {"text": text, "hash": told["hash_value"]}
 
@@ -128,24 +125,4 @@ class Client:
     refunded = payment
 
 
-def answered(clients, client, call, args):
-    try:
-        if call == "open":
-            clients[client] = Client(**args)
-            return {"ok": {}}
-        clients[client].use()
-        work = getattr(clients[client], call, None)
-        return {"ok": work(args)} if work else {"none": True}
-    except WeChatSaidNo as no:
-        return {"no": no.said}
-    except Exception as error:
-        return {"sdk": f"{type(error).__name__}: {error}"}
-
-
-def main():
-    clients = {}
-    for line in sys.stdin:
-        print(json.dumps(answered(clients, **json.loads(line))), flush=True)
-
-
-main()
+talk(Client)

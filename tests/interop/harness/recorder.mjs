@@ -1,4 +1,4 @@
-// A proxy between somebody and the sandbox: it changes nothing and keeps what went through.
+// A proxy between somebody and the sandbox, which keeps what went through.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -6,8 +6,11 @@ import { createServer } from "node:http";
 /** Headers that belong to one connection. */
 const OF_CONNECTION = ["connection", "content-length", "host", "keep-alive", "transfer-encoding"];
 
-/** Listens on a free port; `exchanges` are `{ request, reply }`, oldest first. */
-export async function startRecorder(target) {
+/**
+ * Listens on a free port; `exchanges` are `{ request, reply }`, oldest first. Of a reply's body it hands
+ * on what `change` makes of it, which is what came.
+ */
+export async function startRecorder(target, change = (body) => body) {
   const exchanges = [];
   const server = createServer(async (incoming, outgoing) => {
     const { method, url } = incoming;
@@ -15,7 +18,7 @@ export async function startRecorder(target) {
     const headers = without(incoming.headers);
     const options = { method, headers, body: body.length > 0 ? body : undefined, redirect: "manual" };
     const reply = await fetch(new URL(url, target), options);
-    const answer = Buffer.from(await reply.arrayBuffer());
+    const answer = change(Buffer.from(await reply.arrayBuffer()));
     const replied = without(Object.fromEntries(reply.headers));
     exchanges.push({
       request: { method, url, headers: incoming.headers, body: body.toString() },

@@ -28,8 +28,8 @@ export async function startSandboxes(notifyUrl) {
   return { byMode, unsigned, close };
 }
 
-/** Sells one thing and lets two days pass: its day in Beijing, and its number. */
-async function sell(driver, sandbox, notify_url) {
+/** Sells one thing and lets two days pass: its day in Beijing, and its numbers. */
+export async function sell(driver, sandbox, notify_url) {
   const { now } = await sandbox.state();
   const { gateway } = sandbox.addresses;
   const keys = await sandbox.v3.keys();
@@ -40,5 +40,7 @@ async function sell(driver, sandbox, notify_url) {
   answerOf(await driver.ask("shop", "native", order));
   await sandbox.pay(out_trade_no);
   await sandbox.advance(TWO_DAYS);
-  return { day: new Date((now + 8 * 3600) * 1000).toISOString().slice(0, 10), out_trade_no };
+  const { transaction_id } = await sandbox.order(out_trade_no);
+  const day = new Date((now + 8 * 3600) * 1000).toISOString().slice(0, 10);
+  return { day, out_trade_no, transaction_id };
 }

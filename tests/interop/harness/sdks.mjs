@@ -1,21 +1,6 @@
 // The SDKs: how each is driven, where its address is changed, and what each is known to get wrong.
 
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-
-const here = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const node = (driver) => [process.execPath, here(`drivers/${driver}`)];
-/** `cargo xtask setup` makes both; `cargo xtask test --only interop` tells where they are. */
-const python = (driver) => [process.env.WXPAY_INTEROP_PYTHON ?? "python3", here(`drivers/${driver}`)];
-const rust = (sdk) => [process.env.WXPAY_INTEROP_RUST ?? "wxpay-interop", sdk];
-
-/** The version that is installed, from the lock file that pins it. */
-const locked = {
-  npm: (name) => JSON.parse(text("package-lock.json")).packages[`node_modules/${name}`].version,
-  PyPI: (name) => new RegExp(`^${name}==(\\S+)`, "m").exec(text("requirements.txt"))[1],
-  "crates.io": (name) => new RegExp(`name = "${name}"\\nversion = "(.+)"`).exec(text("rust/Cargo.lock"))[1],
-};
-const text = (file) => readFileSync(here(file), "utf8");
+import { node, python, rust, withVersions } from "./programs.mjs";
 
 const BAR =
   "signs the path with a bare `|`, which the HTTP library below it sends as `%7C`: `401 SIGN_ERROR`. " +
@@ -39,7 +24,7 @@ const taken = /^taken: /;
  * and the note that the table has on it. A chapter that fails in another way, or does not fail any
  * more, is a failed test.
  */
-export const SDKS = [
+export const SDKS = withVersions([
   {
     name: "wechatpay-axios-plugin",
     short: "axios",
@@ -134,4 +119,4 @@ export const SDKS = [
       "fund flow bill, downloaded": { fails: fileRefused, note: FILE },
     },
   },
-].map((sdk) => ({ ...sdk, version: locked[sdk.registry](sdk.name) }));
+]);

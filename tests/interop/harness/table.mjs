@@ -1,11 +1,12 @@
-// The tables of ../README.md, made of what was seen.
+// The tables of ../README.md and of other documents, made of what was seen.
 
 import { readFile, writeFile } from "node:fs/promises";
 
-const README = new URL("../README.md", import.meta.url);
-const BETWEEN = /(?<=<!-- what was seen -->\n)[^]*(?=<!-- end of what was seen -->)/;
+export const README = new URL("../README.md", import.meta.url);
 
 const WORDS = { certificate: "平台证书", public_key: "微信支付公钥", mixed: "公钥切换" };
+/** API V2's modes are called by the names of their algorithms. */
+const inWords = (mode) => WORDS[mode] ?? mode;
 
 /** Markdown. `outcomeOf(sdk, mode, chapter)` is `yes`, `no`, `none` or `never`. */
 export function tables(sdks, chapters, outcomeOf) {
@@ -20,14 +21,14 @@ export function tables(sdks, chapters, outcomeOf) {
     const asked = seen.filter(([, word]) => word !== "");
     const words = new Set(asked.map(([, word]) => word));
     if (words.size <= 1) return asked[0]?.[1] ?? "";
-    return asked.map(([mode, word]) => `${WORDS[mode]} ${word}`).join(", ");
+    return asked.map(([mode, word]) => `${inWords(mode)} ${word}`).join(", ");
   };
   const mark = (sdk, chapter, outcome) => {
     if (outcome === "no") return `✗ [${numberOf(sdk, sdk.known[chapter])}]`;
     return { yes: "✓", none: "—", never: "" }[outcome];
   };
   const packages = sdks.map(({ name, version, registry, licence, address, modes }) => {
-    return [name, version, registry, licence, address, modes.map((mode) => WORDS[mode]).join(", ")];
+    return [name, version, registry, licence, address, modes.map(inWords).join(", ")];
   });
   const rows = chapters.map((chapter) => [chapter, ...sdks.map((sdk) => cell(sdk, chapter))]);
   return [
@@ -37,19 +38,21 @@ export function tables(sdks, chapters, outcomeOf) {
   ].join("\n");
 }
 
-function table(head, rows) {
+export function table(head, rows) {
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
   return [head, head.map(() => "---"), ...rows].map(line).join("");
 }
 
-/** The tables as README.md has them. */
-export async function written() {
-  const [text] = BETWEEN.exec(await readFile(README, "utf8"));
-  return text;
-}
-
-/** Puts these tables into README.md. */
-export async function write(text) {
-  const before = await readFile(README, "utf8");
-  await writeFile(README, before.replace(BETWEEN, () => text));
+/**
+ * What the file has between `<!-- name -->` and `<!-- end of name -->`, and what it should have. With
+ * WXPAY_INTEROP_WRITE=1 it is made so first.
+ */
+export async function section(file, name, wanted) {
+  const between = new RegExp(`(?<=<!-- ${name} -->\\n)[^]*(?=<!-- end of ${name} -->)`);
+  if (process.env.WXPAY_INTEROP_WRITE) {
+    const before = await readFile(file, "utf8");
+    await writeFile(file, before.replace(between, () => wanted));
+  }
+  const [written] = between.exec(await readFile(file, "utf8"));
+  return [written, wanted];
 }

@@ -62,7 +62,7 @@ function askAndVerify(driver, recorder) {
 }
 
 /** What is sold and given back; `paid` and `settled` make it happen, once. */
-function goods(id, sandbox, receiver) {
+export function goods(id, sandbox, receiver) {
   const number = (name) => ({ out_trade_no: `${id}-${name}` });
   const order = (name) => ({
     ...number(name),

@@ -1,0 +1,47 @@
+// The same as interop.test.mjs by API V2, with the SDKs that speak it.
+
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { startSandbox } from "../e2e/harness/sandbox.mjs";
+import { startDriver } from "./harness/driver.mjs";
+import { startReceiver } from "./harness/receiver.mjs";
+import { startRecorder } from "./harness/recorder.mjs";
+import { sell } from "./harness/sandboxes.mjs";
+import { SDKS as V3 } from "./harness/sdks.mjs";
+import { README, section, tables } from "./harness/table.mjs";
+import { tell } from "./harness/tell.mjs";
+import { SDKS } from "./harness/v2/sdks.mjs";
+import { STORY, unsigned } from "./harness/v2/story.mjs";
+import { startTeller } from "./harness/v2/teller.mjs";
+
+const receiver = await startReceiver();
+after(() => receiver.close());
+const grounds = Object.fromEntries(await Promise.all(["MD5", "HMAC-SHA256"].map(ground)));
+
+const outcomeOf = tell("an SDK of API V2 and the sandbox understand each other", SDKS, STORY, async (sdk, signType) => {
+  const teller = startTeller({ sdk, signType, receiver, ...grounds[signType] });
+  await teller.open("main");
+  return teller;
+});
+
+test("README.md says what was seen by API V2", async () => {
+  const seen = tables(SDKS, Object.keys(STORY), outcomeOf);
+  const [written, wanted] = await section(README, "what was seen by API V2", seen);
+  assert.equal(written, wanted, "WXPAY_INTEROP_WRITE=1 with the same command writes it");
+});
+
+/** A sandbox that signs so, what was sold in it, and two who change what it says. */
+async function ground(signType) {
+  const sandbox = await startSandbox(["--sign-type", signType]);
+  after(() => sandbox.close());
+  const { gateway } = sandbox.addresses;
+  const [changed, without] = await Promise.all([
+    startRecorder(gateway, (xml) => Buffer.from(`${xml}`.replace("NOTPAY", "NOTPAX").replace("SUCCESS]]></trade", "SUCCESX]]></trade"))),
+    startRecorder(gateway, (xml) => Buffer.from(unsigned(`${xml}`))),
+  ]);
+  after(() => [changed, without].forEach((liar) => liar.close()));
+  const driver = startDriver(V3[0].command);
+  const sold = await sell(driver, sandbox, receiver.url("pay/before"));
+  await driver.close();
+  return [signType, { sandbox, sold, liars: { changed: changed.url, unsigned: without.url } }];
+}
