@@ -14,9 +14,9 @@ async function asked(promise) {
 }
 
 await speak(async ({ gateway, merchant, signType: sign_type }) => {
-  const { appid, mchid, key } = merchant;
+  const { appid, mchid, serial, privateKey, certificate, key } = merchant;
   // API V3 is not asked for, and its keys have to be there.
-  const unused = { serial: "0", privateKey: "unused", certs: { any: "unused" } };
+  const unused = { serial, privateKey, certs: { any: certificate } };
   const wxpay = new Wechatpay({ baseURL: gateway, mchid, secret: key, ...unused });
   const secret = Hash.keyObjectFrom(Buffer.from(key));
   const named = { appid, mch_id: mchid, sign_type };

@@ -28,6 +28,10 @@ async function asked(promise) {
   }
 }
 
+// What it refuses it refuses twice: to its caller, and by a promise inside that nobody awaits, which
+// would end the process; and of a table its XML reader throws once more outside of every call.
+process.on("uncaughtException", () => {});
+
 await speak(async ({ gateway, merchant: { appid: appId, mchid: mchId, key: partnerKey } }) => {
   const config = { appId, mchId, partnerKey };
   const payment = new Elsewhere(config, gateway);

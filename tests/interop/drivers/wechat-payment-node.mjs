@@ -40,6 +40,6 @@ await speak(async ({ gateway, merchant: { appid, mchid: mch_id, key: apiKey } })
     refund: here((refund) => asked(wxpay.refund(refund))),
     queryRefund: here((number) => asked(wxpay.queryRefund(number))),
     payment: ({ body }) => taken(body, "payment"),
-    refunded: async ({ body }) => (await taken(body, "refund")).root,
+    refunded: ({ body }) => taken(body, "refund"),
   };
 });

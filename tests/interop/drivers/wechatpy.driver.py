@@ -1,5 +1,7 @@
 """wechatpy. Its base URL is the property `API_BASE_URL` of its class, which a class below it sets."""
 
+import json
+
 from talk import WeChatSaidNo, talk
 from wechatpy.exceptions import WeChatPayException
 from wechatpy.pay import WeChatPay
@@ -21,6 +23,8 @@ class Client:
     def create(self, trade_type, order):
         names = {"spbill_create_ip": "client_ip", "openid": "user_id"}
         wanted = {names.get(name, name): value for name, value in order.items()}
+        if "scene_info" in wanted:
+            wanted["scene_info"] = json.loads(wanted["scene_info"])
         return asked(self.wxpay.order.create, trade_type=trade_type, **wanted)
 
     def native(self, order):

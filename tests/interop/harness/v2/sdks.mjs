@@ -27,7 +27,15 @@ export const SDKS = withVersions([
     address: "property `urls` of its object",
     command: node("tenpay.mjs"),
     modes: ["MD5", "HMAC-SHA256"],
-    known: {},
+    known: {
+      "payment notification, verified": {
+        fails: /sign签名错误/,
+        modes: ["HMAC-SHA256"],
+        note:
+          "verifies a notification by MD5 unless it has a `sign_type`, which notifications do not have: " +
+          "what was ordered by HMAC-SHA256 is refused.",
+      },
+    },
   },
   {
     name: "wechat-pay",

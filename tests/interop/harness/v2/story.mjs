@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
+import { answerOf } from "../driver.mjs";
 import { BACK, TOTAL } from "../teller.mjs";
 
 const OPENID = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o";
+const SCENE = { h5_info: { type: "Wap", wap_url: "http://localhost", wap_name: "湖山茶舍" } };
 const ANOTHER_KEY = "another_v2_key_0123456789abcdefg";
 
 /** Each gets the teller, and fails if anything is not as it should be. */
@@ -18,7 +20,7 @@ export const STORY = {
     assert.equal(params.paySign, signature(signed, t.merchant.key, signType));
   },
   "H5 order": async (t) => {
-    const { mweb_url } = await t.call("h5", t.order("h5"));
+    const { mweb_url } = await t.call("h5", { ...t.order("h5"), scene_info: JSON.stringify(SCENE) });
     assert.equal(new URL(mweb_url).pathname, "/cgi-bin/mmpayweb-bin/checkmweb");
   },
   "Native order": async (t) => {
@@ -115,6 +117,8 @@ async function isRefused(t, call, message) {
 }
 
 async function bill(t, call, number) {
-  const { text } = await t.call(call, { bill_date: t.sold.day.replaceAll("-", "") });
+  await t.open("later", { gateway: t.sold.gateway });
+  const said = await t.ask(call, { bill_date: t.sold.day.replaceAll("-", "") }, "later");
+  const { text } = answerOf(said);
   assert.ok(text.includes(number), text);
 }

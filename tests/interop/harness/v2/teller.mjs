@@ -2,14 +2,14 @@
 
 import { MERCHANT } from "../../../e2e/harness/sandbox.mjs";
 import { answerOf, startDriver } from "../driver.mjs";
+import { merchantOf } from "../merchant.mjs";
 import { goods } from "../teller.mjs";
 
 /** `liars` are addresses of proxies that change what the sandbox says, by what they do. */
-export function startTeller({ sdk, signType, sandbox, receiver, sold, liars }) {
+export async function startTeller({ sdk, signType, sandbox, receiver, sold, liars }) {
   const driver = startDriver(sdk.command);
   const { gateway } = sandbox.addresses;
-  const { appid, mchid, v2Key: key } = MERCHANT;
-  const merchant = { appid, mchid, key };
+  const merchant = { ...merchantOf(await sandbox.v3.keys()), key: MERCHANT.v2Key };
   const ask = (call, args, client = "main") => driver.ask(client, call, args);
   const { order, refund, ...told } = goods(`${sdk.short}-${signType}`, sandbox, receiver);
   return {
