@@ -11,6 +11,7 @@ use crate::{
     cashier::{self, Session},
     client::{Client, ClientKind, Clients, Device, inject},
     console,
+    diagnosis::Diagnosis,
     fault::{self, FaultChanges, Faults},
     ladder::plan,
     ledger::{Ledger, Order, Payment, Unpayable},
@@ -23,7 +24,7 @@ use crate::{
     scan,
     time::{UnixSeconds, beijing_format},
     v2,
-    v3::{self, Diagnosis, Keys, Offer},
+    v3::{self, Keys, Offer},
 };
 
 /// A local WeChat (本地微信): tell it the time and what arrived, and it says what WeChat would.
@@ -58,7 +59,7 @@ pub struct Gateway {
     pub(crate) keys: Keys,
     /// How far this clock is ahead of everybody else's.
     ahead_seconds: i64,
-    /// Why signatures of API V3 were wrong, oldest first.
+    /// Why signatures were wrong, oldest first.
     pub(crate) diagnoses: Vec<Diagnosis>,
 }
 
@@ -298,12 +299,6 @@ impl Gateway {
         let Settings { faults, clients, buyers: _, platform, keys } = settings;
         (self.faults, self.platform, self.keys) = (faults, platform, keys);
         self.clients = clients.with_user_agents();
-    }
-
-    /// Why signatures of API V3 were wrong, oldest first; the newest fifty.
-    #[must_use]
-    pub fn diagnoses(&self) -> &[Diagnosis] {
-        &self.diagnoses
     }
 
     /// The fake clients.

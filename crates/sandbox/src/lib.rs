@@ -35,6 +35,7 @@ pub mod conform;
 mod console;
 mod craft;
 mod decoded;
+mod diagnosis;
 mod ecb;
 mod error_code;
 mod fault;
@@ -75,6 +76,7 @@ pub use buyers::{BuyerChanges, BuyerReport};
 pub use client::{BUYER, Client, ClientKind, Clients, Device};
 pub use clock::{ClockMode, ClockStart};
 pub use craft::Crafted;
+pub use diagnosis::Diagnosis;
 pub use error_code::ErrorFault;
 pub use fault::{
     AMOUNTS_ABOVE, BillFault, BridgeFault, CloseFault, Fault, FaultChanges, Faults, NotifyFault,
@@ -96,6 +98,5 @@ pub use sign::SignType;
 pub use time::{UnixSeconds, from_rfc3339};
 pub use v2::{Signing, V2Craft};
 pub use v3::{
-    Craft, Diagnosis, KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport,
-    PlatformKeyReport,
+    Craft, KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport, PlatformKeyReport,
 };

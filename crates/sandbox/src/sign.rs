@@ -53,7 +53,11 @@ pub(crate) fn unkeyed_string_to_sign(fields: &Fields) -> String {
 
 /// The signature of `fields` in upper-case hex.
 pub(crate) fn sign(fields: &Fields, sign_type: SignType, key: &str) -> String {
-    let text = format!("{}key={key}", unkeyed_string_to_sign(fields));
+    digest(&format!("{}key={key}", unkeyed_string_to_sign(fields)), sign_type, key)
+}
+
+/// The digest of a whole string to sign, in upper-case hex.
+pub(crate) fn digest(text: &str, sign_type: SignType, key: &str) -> String {
     match sign_type {
         SignType::Md5 => upper_hex(&Md5::digest(text.as_bytes())),
         SignType::HmacSha256 => Hmac::<Sha256>::new_from_slice(key.as_bytes())
@@ -72,7 +76,7 @@ pub(crate) fn verify(fields: &Fields, sign_type: SignType, key: &str, signature:
     sign(fields, sign_type, key).as_bytes().ct_eq(signature.as_bytes()).into()
 }
 
-fn upper_hex(bytes: &[u8]) -> String {
+pub(crate) fn upper_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 

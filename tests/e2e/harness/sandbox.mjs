@@ -88,7 +88,7 @@ export function control(addresses) {
       /** A notification made to measure, which nobody is sent. */
       craft: (wanted) => call("POST", "v3/notification", wanted),
       /** The last wrong signatures, and what is wrong with each. */
-      signatures: () => call("GET", "v3/signatures"),
+      signatures: () => call("GET", "signatures"),
       /** Whether the merchant signed what a page hands to WeChat. */
       cashier: (params) => call("POST", "v3/cashier", params),
     },

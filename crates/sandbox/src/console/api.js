@@ -27,7 +27,7 @@ export const api = {
   faults: () => call("GET", "faults"),
   setFaults: (faults) => call("POST", "faults", faults),
   clock: (change) => call("POST", "clock", change),
-  signatures: () => call("GET", "signatures").catch(() => call("GET", "v3/signatures")),
+  signatures: () => call("GET", "signatures"),
   devices: () => call("GET", "devices"),
   buyers: () => call("GET", "buyers"),
   env: () => call("GET", "env"),

@@ -411,7 +411,7 @@ async fn a_wrong_signature_of_v3_is_explained() {
     let request = Request::get(format!("{gateway}/v3/pay/transactions/id/1?mchid=1"))
         .header("authorization", authorization);
     assert_eq!(send(request.body(Body::empty()).unwrap()).await.status(), 401);
-    let found = view(&format!("{gateway}/sandbox/v3/signatures")).await;
+    let found = view(&format!("{gateway}/sandbox/signatures")).await;
     let found: Value = serde_json::from_slice(found.body()).unwrap();
     assert_eq!(found[0]["expected_visible"], "GET⏎/v3/pay/transactions/id/1?mchid=1⏎1⏎n⏎⏎");
 }

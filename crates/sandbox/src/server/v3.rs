@@ -1,4 +1,4 @@
-//! The control API's part for API V3, `/sandbox/v3/*`: keys, diagnoses, crafted notifications.
+//! The control API's part for API V3, `/sandbox/v3/*`: keys, crafted notifications.
 
 use std::sync::Arc;
 
@@ -26,7 +26,6 @@ pub(super) fn answer(
         ("POST", ["keys"]) => change(shared, &request.body),
         ("POST", ["keys", serial, "retire"]) => retire(shared, serial),
         ("POST", ["keys", kind]) => add(shared, kind, &request.body),
-        ("GET", ["signatures"]) => write(shared.gateway().diagnoses()),
         ("POST", ["cashier"]) => cashier(shared, &request.body),
         ("POST", ["notification"]) => craft(shared, &request.body),
         _ => return None,

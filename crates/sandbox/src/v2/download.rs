@@ -16,7 +16,8 @@ use crate::{
 
 /// `POST /pay/downloadbill`.
 pub(super) fn bill(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -> Reply {
-    let (text, note) = match open(gateway, request, gateway.account.sign_type) {
+    let agreed = gateway.account.sign_type;
+    let (text, note) = match open(gateway, now, request, agreed) {
         Ok(call) => match bill_text(gateway, now, &call) {
             Ok(text) => return table(text, &call),
             Err(text) => (text, None),
@@ -76,7 +77,7 @@ fn bill_failure(text: &str) -> String {
 /// `POST /pay/downloadfundflow`.
 pub(super) fn fund_flow(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -> Reply {
     // Source: 下载资金账单, `sign_type`: only HMAC-SHA256 is taken, whatever else was agreed.
-    let (call, refusal, note) = match open(gateway, request, Some(SignType::HmacSha256)) {
+    let (call, refusal, note) = match open(gateway, now, request, Some(SignType::HmacSha256)) {
         Ok(call) => {
             match refuse_by_name(gateway).and_then(|()| fund_flow_text(gateway, now, &call)) {
                 Ok(text) => return table(text, &call),

@@ -6,6 +6,7 @@
 
 mod close_order;
 mod craft;
+mod diagnosis;
 mod download;
 mod identity;
 mod order_query;
@@ -140,7 +141,8 @@ fn enveloped(
     rules: fn(&mut Gateway, UnixSeconds, &Call) -> Result<Fields, Refusal>,
     broken: Broken,
 ) -> Option<Reply> {
-    let (call, outcome, note) = match open(gateway, request, gateway.account.sign_type) {
+    let agreed = gateway.account.sign_type;
+    let (call, outcome, note) = match open(gateway, now, request, agreed) {
         Ok(call) => {
             let outcome =
                 refuse_by_name(gateway).and_then(|()| broken.around(|| rules(gateway, now, &call)));
@@ -199,7 +201,8 @@ fn find_order<'a>(gateway: &'a Gateway, fields: &Fields) -> Option<&'a Order> {
 /// Checks everything that does not depend on which call it is, up to the signature, which has to
 /// be the `agreed` one if there is one.
 fn open(
-    gateway: &Gateway,
+    gateway: &mut Gateway,
+    now: UnixSeconds,
     request: &Request,
     agreed: Option<SignType>,
 ) -> Result<Call, (Refusal, Option<String>)> {
@@ -218,32 +221,18 @@ fn open(
     let text = std::str::from_utf8(&request.body).map_err(|_| refuse("编码格式错误"))?;
     let fields = xml::decode(text)
         .map_err(|reason| (Refusal::communication("XML格式错误"), Some(reason)))?;
-    let account = &gateway.account;
-    // A public probe with a false merchant was answered 签名错误: without a merchant no key is known.
-    let signature = fields.get("sign").ok_or_else(|| refuse("签名错误"))?;
-    if fields.get("mch_id") != Some(account.mch_id.as_str()) {
-        return Err((Refusal::communication("签名错误"), Some("unknown mch_id".to_owned())));
-    }
     let sign_type = match fields.get("sign_type") {
-        None => SignType::Md5,
-        Some(word) => SignType::from_wire(word).ok_or_else(|| refuse("invalid sign_type"))?,
+        None => Some(SignType::Md5),
+        Some(word) => SignType::from_wire(word),
     };
-    if agreed.is_some_and(|agreed| agreed != sign_type) {
-        // DIFFERENCE: the real gateway takes both algorithms from everybody. Here one is agreed,
-        // so that a client that silently falls back to MD5 is found out; `--sign-type any` is real.
-        let note =
-            format!("signed with {}, which this sandbox was told not to take", sign_type.as_str());
+    let at = gateway.signing_time(now);
+    let wrong = diagnosis::of_signature(&gateway.account, at, request, &fields, sign_type, agreed);
+    if let Some(diagnosis) = wrong {
+        let note = gateway.diagnose(diagnosis);
         return Err((Refusal::communication("签名错误"), Some(note)));
     }
-    if !sign::verify(&fields, sign_type, &account.v2_key, signature) {
-        let note = format!(
-            "expected the {} of: {}key=<APIv2 key>",
-            sign_type.as_str(),
-            sign::unkeyed_string_to_sign(&fields)
-        );
-        return Err((Refusal::communication("签名错误"), Some(note)));
-    }
-    identity::check(account, &fields).map_err(refuse)?;
+    let sign_type = sign_type.ok_or_else(|| refuse("invalid sign_type"))?;
+    identity::check(&gateway.account, &fields).map_err(refuse)?;
     Ok(Call { fields, sign_type })
 }
 

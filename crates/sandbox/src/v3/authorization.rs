@@ -3,12 +3,8 @@
 //!
 //! Source: pay.weixin.qq.com V3 如何构造签名; the answers from a public probe of the live gateway.
 
-use super::{
-    call::Refusal,
-    diagnosis::{self, Diagnosis},
-    sign,
-};
-use crate::{gateway::Gateway, message::Request, time::UnixSeconds};
+use super::{call::Refusal, diagnosis, sign};
+use crate::{diagnosis::Diagnosis, gateway::Gateway, message::Request, time::UnixSeconds};
 
 /// Source: pay.weixin.qq.com V3: a request is good for five minutes, before and after.
 const WINDOW_SECONDS: i64 = 5 * 60;

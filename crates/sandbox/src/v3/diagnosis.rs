@@ -4,7 +4,6 @@
 //! Source: pay.weixin.qq.com V3 签名相关问题, and what merchants' issue threads come down to.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -12,45 +11,9 @@ use super::{
     keys::{MerchantKey, Opened},
     sign,
 };
-use crate::{gateway::Gateway, message::Request, query, time::UnixSeconds};
-
-/// What was wrong with one request's signature, as far as can be told.
-#[derive(Clone, Debug, Serialize)]
-pub struct Diagnosis {
-    /// When the request came, by this machine's clock.
-    pub at: UnixSeconds,
-    /// Its method.
-    pub method: String,
-    /// Its path and query as they were on the wire.
-    pub url: String,
-    /// What the caller did, in words.
-    pub mistake: String,
-    /// Where what should be signed and what was signed part, counted in bytes from 0; `None` if
-    /// what was signed is not known.
-    pub offset: Option<usize>,
-    /// What should be signed.
-    pub expected: String,
-    /// The same with every line feed shown as `⏎`, and everything else that cannot be seen escaped.
-    pub expected_visible: String,
-    /// How many bytes that is.
-    pub expected_length: usize,
-    /// What was signed instead, shown in the same way.
-    pub signed_visible: Option<String>,
-}
-
-impl Diagnosis {
-    /// In one line, for the record.
-    pub(super) fn note(&self) -> String {
-        let Self { mistake, expected_length, expected_visible, .. } = self;
-        let parted = match (self.offset, &self.signed_visible) {
-            (Some(offset), Some(signed)) => {
-                format!("; the strings part at byte {offset}; signed was: {signed}")
-            }
-            _ => String::new(),
-        };
-        format!("{mistake}; expected {expected_length} bytes: {expected_visible}{parted}")
-    }
-}
+use crate::{
+    diagnosis::Diagnosis, gateway::Gateway, ledger::Api, message::Request, query, time::UnixSeconds,
+};
 
 /// The parts of a string to sign, to be changed one by one.
 #[derive(Clone)]
@@ -317,32 +280,7 @@ fn report(
     mistake: String,
     signed: Option<Vec<u8>>,
 ) -> Diagnosis {
-    let expected = parts.text();
-    let offset = signed.as_ref().map(|signed| {
-        let same = expected.iter().zip(signed).take_while(|(ours, theirs)| ours == theirs);
-        same.count()
-    });
-    Diagnosis {
-        at: now,
-        method: request.method.clone(),
-        url: parts.url.clone(),
-        mistake,
-        offset,
-        expected: String::from_utf8_lossy(&expected).into_owned(),
-        expected_visible: visible(&expected),
-        expected_length: expected.len(),
-        signed_visible: signed.as_deref().map(visible),
-    }
-}
-
-/// Line feeds as `⏎`, other control characters escaped.
-fn visible(text: &[u8]) -> String {
-    let shown = |letter: char| match letter {
-        '\n' => "⏎".to_owned(),
-        letter if letter.is_control() => letter.escape_default().to_string(),
-        letter => letter.to_string(),
-    };
-    String::from_utf8_lossy(text).chars().map(shown).collect()
+    Diagnosis::new(Api::V3, now, request, mistake, &parts.text(), signed.as_deref())
 }
 
 #[cfg(test)]

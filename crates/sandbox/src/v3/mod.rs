@@ -30,7 +30,6 @@ use serde_json::Value;
 pub(crate) use bill::Offer;
 pub(crate) use call::{Call, Refusal, Reply};
 pub use craft::Craft;
-pub use diagnosis::Diagnosis;
 pub(crate) use keys::Keys;
 pub use keys::{KeyChanges, KeyKind, KeyMode, KeysReport, MerchantKeyReport, PlatformKeyReport};
 pub(crate) use news::News;
@@ -49,9 +48,6 @@ use crate::{
 
 /// DIFFERENCE: the real limit is not published; 64 KiB is far above every documented field.
 const BODY_LIMIT: usize = 64 * 1024;
-
-/// Diagnoses kept for reading; the oldest go first.
-const DIAGNOSES_KEPT: usize = 50;
 
 /// One API: the method it takes, and its own rules.
 struct Api {
@@ -191,10 +187,7 @@ fn check(gateway: &mut Gateway, now: UnixSeconds, request: &Request) -> Result<(
         check_headers(request).map_err(turn(false))?;
     }
     authorization::check(gateway, now, request).map_err(|unproven| {
-        let note = unproven.diagnosis.as_ref().map(|diagnosis| diagnosis.note());
-        gateway.diagnoses.extend(unproven.diagnosis.map(|diagnosis| *diagnosis));
-        let old = gateway.diagnoses.len().saturating_sub(DIAGNOSES_KEPT);
-        gateway.diagnoses.drain(..old);
+        let note = unproven.diagnosis.map(|diagnosis| gateway.diagnose(*diagnosis));
         Turned { refusal: unproven.refusal, signed: false, note }
     })?;
     // UNCONFIRMED: that errors are signed once the caller is known. The documentation says that

@@ -44,6 +44,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
             orders::notify_refund(shared, number, &request.body).await
         }
         ("POST", ["refunds", number, "settle"]) => orders::settle(shared, number, &request.body),
+        ("GET", ["signatures"]) => write(shared.gateway().diagnoses()),
         ("POST", ["send"]) => send::send(shared, &request.body).await,
         ("POST", ["clock"]) => clock::clock(shared, &request.body).await,
         ("GET", ["faults"]) => faults::list(),
