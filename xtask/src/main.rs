@@ -53,7 +53,11 @@ enum Command {
     /// Build the npm package `wxpay-h5` into pkg/dist
     Pkg,
     /// Build the sandbox, the local WeChat
-    Sandbox,
+    Sandbox {
+        /// For every Linux, into the npm package crates/sandbox/npm
+        #[arg(long)]
+        npm: bool,
+    },
     /// Ask for the merchant's data, fill in wrangler.toml, make the secrets
     Init(init::Options),
     /// Say what is configured wrongly, here and at the deployed Worker, and what to do about it
@@ -92,7 +96,8 @@ fn run() -> Result<ExitCode> {
         Command::Worker { faults: false } => worker::build(worker::Variant::Shipped),
         Command::Worker { faults: true } => worker::build(worker::Variant::Faults),
         Command::Pkg => page::build(),
-        Command::Sandbox => sandbox::build().map(|_| ()),
+        Command::Sandbox { npm: false } => sandbox::build().map(|_| ()),
+        Command::Sandbox { npm: true } => sandbox::package(),
         Command::Init(options) => init::run(&options),
         Command::Doctor(options) => return doctor::run(&options),
         Command::Key(options) => key::make(&options),

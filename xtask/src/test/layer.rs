@@ -63,8 +63,11 @@ const CONTRACT: &str = "tests/contract";
 /// The tests that need other people's SDKs, in three languages.
 const INTEROP: &str = "tests/interop";
 
+/// The tests that need a browser, Python, and other people's test runners.
+const HELPERS: &str = "tests/helpers";
+
 /// All layers. The order is the order of starting, where needs leave a choice.
-pub(super) const LAYERS: [Layer; 20] = [
+pub(super) const LAYERS: [Layer; 21] = [
     Layer {
         name: "fmt",
         question: "is the Rust formatted?",
@@ -164,6 +167,12 @@ pub(super) const LAYERS: [Layer; 20] = [
         what: What::NodeTest(CONTRACT, Engine::Default),
     },
     Layer {
+        name: "helpers",
+        question: "do the sandbox's helpers work in vitest, Playwright and pytest?",
+        needs: &["sandbox", "contract"],
+        what: What::NodeTest(HELPERS, Engine::Default),
+    },
+    Layer {
         name: "interop",
         question: "do other people's SDKs understand the sandbox, and sign as the Worker does?",
         needs: &["sandbox", "worker"],
@@ -240,6 +249,10 @@ impl Layer {
                         node.env("WXPAY_PYTHON", setup::python()?);
                     }
                     INTEROP => setup::show_sdks(&mut node)?,
+                    HELPERS => {
+                        setup::show_chromium(&mut node)?;
+                        node.env("WXPAY_PYTHON", setup::python()?);
+                    }
                     _ => setup::show_chromium(&mut node)?,
                 }
                 node.env("WXPAY_SANDBOX_BIN", crate::sandbox::program());

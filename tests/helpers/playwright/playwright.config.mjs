@@ -1,0 +1,6 @@
+export default {
+  reporter: "line",
+  use: {
+    launchOptions: { executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: ["--no-sandbox"] },
+  },
+};
