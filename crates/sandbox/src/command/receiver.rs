@@ -1,6 +1,6 @@
 //! A shop's ear: takes notifications on a free port of this machine.
 
-use std::{future::Future, net::Ipv4Addr};
+use std::{future::Future, net::Ipv4Addr, sync::Once};
 
 use axum::{
     Router,
@@ -27,8 +27,13 @@ where
     Ok(address)
 }
 
-/// What both APIs take for an ack: V2 this XML, V3 any 200.
+/// What both APIs take for an ack: V2 this XML, V3 any 200. It takes hostile ones too, so it says
+/// once that no shop was asked.
 pub(crate) async fn acknowledge(_: Request) -> Response {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        println!("没有 --notify-url，本命令自己应答 no shop: taken by this command itself\n");
+    });
     const OK: &str = "<xml><return_code><![CDATA[SUCCESS]]></return_code></xml>";
     (StatusCode::OK, [(header::CONTENT_TYPE, "text/xml")], OK).into_response()
 }

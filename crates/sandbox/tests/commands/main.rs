@@ -73,6 +73,7 @@ fn trigger_buys_without_a_shop_and_takes_the_notification_itself() {
     for (api, call) in [("v3", "v3_order"), ("v2", "unifiedorder")] {
         let told = sandbox.run(&["trigger", "payment", "--api", api, "--amount", "990"]);
         assert_eq!(told.code, 0, "{}{}", told.stdout, told.stderr);
+        assert!(told.stdout.starts_with("没有 --notify-url"), "{}", told.stdout);
         assert!(told.stdout.contains(call) && told.stdout.contains("notify_ack"));
         assert!(told.stdout.ends_with("notification: acknowledged\n"), "{}", told.stdout);
     }
