@@ -94,7 +94,7 @@ export function prose(text) {
 /** A dialog in the middle of the page; it is gone when it is closed. */
 export function dialog(title, ...content) {
   const shut = h("button", { type: "button", class: "quiet", "aria-label": t("close") }, "✕");
-  const made = h("dialog", { "aria-label": title, autofocus: true }, h("header", {}, h("h2", {}, title), shut), ...content);
+  const made = h("dialog", { "aria-label": title }, h("header", {}, h("h2", {}, title), shut), ...content);
   shut.addEventListener("click", () => made.close());
   made.addEventListener("click", (event) => event.target === made && made.close());
   made.addEventListener("close", () => made.remove());

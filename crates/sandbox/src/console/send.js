@@ -7,25 +7,26 @@ import { inside } from "./timeline.js";
 import { store } from "./store.js";
 import { t, word } from "./words.js";
 
-/** What a merchant looks at, for a form where nothing was sent yet. */
-const USUAL = {
-  payment: { v2: ["transaction_id", "total_fee", "openid", "result_code", "mch_id", "appid", "time_end"], v3: ["trade_state", "transaction_id", "mchid", "appid", "success_time"] },
-  refund: { v2: ["refund_id", "refund_fee", "refund_status", "success_time"], v3: ["refund_status", "refund_id", "success_time"] },
-};
-
 /** Opens the form for the notification of an order's payment, or of a refund. */
 export function editAndSend({ api: by, ...subject }) {
   const what = subject.out_refund_no ? "refund" : "payment";
   const rows = h("div", { class: "edit" });
-  for (const [name, value] of Object.entries(lastSent(by, what, subject))) rows.append(field(name, value));
+  const hint = h("p", { class: "hint" });
+  const fill = () => {
+    if (!rows.firstChild) for (const [name, value] of Object.entries(lastSent(by, what, subject))) rows.append(field(name, value));
+    hint.textContent = t(rows.firstChild ? "editHint" : "nothingToEdit");
+  };
+  fill();
   const url = h("input", { type: "url", name: "url", placeholder: t("sendUrlHint") });
   const raw = h("textarea", { rows: 8, name: "body", spellcheck: "false" });
-  const fields = h("div", {}, h("p", { class: "hint" }, t("editHint")), rows,
-    button(t("addField"), () => rows.append(field("", "")), { class: "small" }));
+  const add = button(t("addField"), () => rows.append(field("", "")), { class: "small" });
+  const fields = h("div", {}, hint, rows, add);
   const whole = h("div", { hidden: true }, h("p", { class: "hint" }, t("rawHint")), raw);
   const mode = choice("mode", ["fields", "raw"], (name) => {
     fields.hidden = name !== "fields";
     whole.hidden = name !== "raw";
+    // A body that is written by hand has V2's signature in it.
+    sign.element.hidden = name === "raw" && by === "v2";
     if (name === "raw" && !raw.value) raw.value = lastMessage(by, what, subject)?.body ?? "";
   });
   const sign = choice("sign", ["right", "wrong", "none"]);
@@ -35,6 +36,7 @@ export function editAndSend({ api: by, ...subject }) {
     const said = await api.send({ ...subject, api: by, url: url.value || undefined, edit });
     answer.replaceChildren(...answered(said));
     await again();
+    fill();
   }, { class: "primary" });
   dialog(`${t("editing")} · ${by.toUpperCase()}`, h("form", { class: "form", method: "dialog" },
     h("label", {}, t("sendUrl"), url), mode.element, fields, whole, sign.element,
@@ -53,8 +55,7 @@ function lastSent(by, what, subject) {
   const decoded = lastMessage(by, what, subject)?.decoded;
   const opened = decoded?.resource?.opened ?? decoded?.opened;
   const found = by === "v3" || what === "refund" ? opened : decoded;
-  if (!found || typeof found !== "object") return Object.fromEntries(USUAL[what][by].map((name) => [name, ""]));
-  const { sign, nonce_str, ...rest } = found;
+  const { sign, nonce_str, ...rest } = found ?? {};
   return rest;
 }
 
@@ -107,8 +108,7 @@ function editV3(rows, body, sign) {
 
 /** All of what is sealed, with what was changed. */
 function resource(rows) {
-  const told = [...rows.children].filter((row) => row.original !== "");
-  const whole = Object.fromEntries(told.map((row) => [row.firstChild.value, row.original]));
+  const whole = Object.fromEntries([...rows.children].map((row) => [row.firstChild.value, row.original]));
   for (const [name, value] of Object.entries(changes(rows))) {
     if (value === null) delete whole[name];
     else whole[name] = value;

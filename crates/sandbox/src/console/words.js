@@ -65,6 +65,7 @@ const WORDS = {
   mode_fields: ["字段", "Fields"],
   mode_raw: ["整个正文", "Raw body"],
   editHint: ["没动过的字段照微信的来；✕ 去掉一个字段。", "Fields that are not touched stay as WeChat has them; ✕ leaves one out."],
+  nothingToEdit: ["还没有发过这个通知。先照微信的样子发一次，字段就在这里了。", "It was not sent yet. Send it once as WeChat has it, and its fields appear here."],
   rawHint: ["原样发出，一个字节也不改。", "Sent as it is, byte by byte."],
   addField: ["＋ 加字段", "＋ Add a field"],
   fieldName: ["字段名", "Name"],
