@@ -1,7 +1,7 @@
 // How to get in: the doors into the shop, the merchant's test data, the buyers.
 
-import { api, qr } from "./api.js";
-import { button, copyButton, dialog, h, keep, toast, yuan } from "./dom.js";
+import { api } from "./api.js";
+import { button, codePicture, copyButton, dialog, h, keep, toast, yuan } from "./dom.js";
 import { heardState, store } from "./store.js";
 import { language, t } from "./words.js";
 
@@ -78,8 +78,7 @@ function makeDoor({ href, name, way, isPhone }) {
 }
 
 function doorCode(href, name) {
-  const address = new URL(href, location.href).href;
-  dialog(name, h("img", { class: "qr", src: qr(address), alt: address }), h("p", {}, h("code", {}, address), " ", copyButton(address)));
+  dialog(name, ...codePicture(new URL(href, location.href).href));
 }
 
 function makeSite(site) {

@@ -1,10 +1,11 @@
 // Building the page: elements made of data, never of markup.
 
+import { qr } from "./api.js";
 import { t } from "./words.js";
 
 /**
- * An element. Attributes are set as they are, but for `on…` (a listener) and `data` (its dataset);
- * those that are false or missing are left out. Children are elements or texts.
+ * An element. Attributes are set as they are, but for `on…` (a listener) and `data` (its dataset). Children are elements or texts, in
+ * lists however deep; those that are false or missing are left out too.
  */
 export function h(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -12,9 +13,9 @@ export function h(name, attributes = {}, ...children) {
     if (value === undefined || value === null || value === false) continue;
     if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
     else if (key === "data") Object.assign(made.dataset, value);
-    else made.setAttribute(key === "class" ? "class" : key, value === true ? "" : value);
+    else made.setAttribute(key, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((child) => child !== undefined && child !== null && child !== false));
+  made.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false));
   return made;
 }
 
@@ -89,6 +90,12 @@ export async function copy(text) {
 /** A sentence whose `names` stand between backticks. */
 export function prose(text) {
   return text.split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
+}
+
+/** A code of `text` that can be scanned, with the text under it. */
+export function codePicture(text) {
+  const picture = h("img", { class: "qr", src: qr(text), alt: text, onerror: () => picture.remove() });
+  return [picture, h("p", {}, h("code", {}, text), " ", copyButton(text))];
 }
 
 /** A dialog in the middle of the page; it is gone when it is closed. */

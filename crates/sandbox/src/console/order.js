@@ -1,8 +1,8 @@
 // One order: what it is, what can be done with it, and everything that was said about it.
 
-import { api, qr } from "./api.js";
+import { api } from "./api.js";
 import { back } from "./orders.js";
-import { button, copyButton, dialog, h, keep, moment, toast, yuan } from "./dom.js";
+import { button, codePicture, copyButton, dialog, h, keep, moment, toast, yuan } from "./dom.js";
 import { editAndSend } from "./send.js";
 import { heardOrder, show, store } from "./store.js";
 import { messageList } from "./timeline.js";
@@ -77,8 +77,7 @@ function unpaidActions(order) {
 }
 
 function codeDialog(text) {
-  dialog(t("showCode"), h("img", { class: "qr", src: qr(text), alt: text }), h("p", { class: "hint" }, t("scanHint")),
-    h("p", {}, h("code", {}, text), " ", copyButton(text)));
+  dialog(t("showCode"), h("p", { class: "hint" }, t("scanHint")), ...codePicture(text));
 }
 
 /** Says how the merchant took what was sent. */

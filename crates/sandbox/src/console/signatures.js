@@ -16,6 +16,8 @@ export function signaturesView(main, chosen) {
     list.querySelector(".empty").hidden = rows.length > 0;
     const open = rows.find(({ isOpen }) => isOpen);
     keep(detail, [open ?? { id: "none" }], (found) => found.id, (found) => (open ? report(found) : h("p", { class: "empty" }, t("chooseSignature"))));
+    if (detail.dataset.shown !== chosen) detail.querySelector("mark")?.scrollIntoView({ block: "nearest", inline: "center" });
+    detail.dataset.shown = chosen;
   };
 }
 
@@ -37,7 +39,7 @@ function row(found) {
 
 function report(found) {
   const expected = bytesOf(found.expected);
-  const received = found.received ?? found.signed;
+  const received = found.signed_visible?.replaceAll("⏎", "\n");
   const at = found.offset ?? undefined;
   return h("div", {},
     h("a", { class: "back", href: "#/signatures" }, `‹ ${t("signatures")}`),

@@ -81,7 +81,8 @@ function outcome({ what, direction, note, status, decoded }, notice) {
 export function inside({ body, decoded, headers, note, method, url, status }) {
   const names = Object.entries(headers ?? {});
   return h("div", { class: "inside" },
-    note && h("p", { class: "note" }, note),
+    // What was sealed is shown decoded; the note would only say it again.
+    note && !decoded?.resource?.opened && h("p", { class: "note" }, note),
     h("div", { class: "sides" },
       h("section", {}, h("header", {}, h("h3", {}, t("raw")), body && copyButton(body, t("raw"))),
         (url || status) && h("p", { class: "url" }, [method, url, status].filter(Boolean).join(" ")),
@@ -90,9 +91,20 @@ export function inside({ body, decoded, headers, note, method, url, status }) {
       decoded !== undefined && decoded !== null && h("section", {}, h("header", {}, h("h3", {}, t("decoded"))), tree(decoded))));
 }
 
+/** Longer than this, a value is scrolled in its own place. */
+const LONG = 160;
+
+/** What was sealed comes first: it is what the reader looks for. */
 function fields(object) {
-  return h("dl", { class: "fields" }, Object.entries(object).flatMap(([name, value]) => [
-    h("dt", {}, name), h("dd", {}, typeof value === "object" && value !== null ? tree(value) : value === "" ? h("i", {}, t("empty")) : String(value))]));
+  const { opened, ...rest } = object;
+  const entries = Object.entries(opened === undefined ? rest : { opened, ...rest });
+  return h("dl", { class: "fields" }, entries.flatMap(([name, value]) => [
+    h("dt", {}, name), h("dd", { class: String(value).length > LONG && "long", tabindex: String(value).length > LONG && 0 }, leaf(value))]));
+}
+
+function leaf(value) {
+  if (typeof value === "object" && value !== null) return tree(value);
+  return value === "" ? h("i", {}, t("empty")) : String(value);
 }
 
 function tree(value) {

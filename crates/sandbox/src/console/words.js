@@ -160,10 +160,9 @@ const MEANINGS = {
     unifiedorder: ["统一下单", "Order"], orderquery: ["查询订单", "Query"], closeorder: ["关闭订单", "Close"], refund: ["申请退款", "Refund"],
     refundquery: ["查询退款", "Query refund"], downloadbill: ["交易账单", "Bill"], downloadfundflow: ["资金账单", "Flow of funds"],
     notify: ["支付结果通知", "Payment notification"], refund_notify: ["退款结果通知", "Refund notification"], notify_ack: ["通知应答", "Ack"],
-    v3_notify: ["支付结果通知", "Payment notification"], v3_refund_notify: ["退款结果通知", "Refund notification"],
-    v3_jsapi: ["JSAPI 下单", "Order, JSAPI"], v3_h5: ["H5 下单", "Order, H5"], v3_native: ["Native 下单", "Order, Native"], v3_app: ["APP 下单", "Order, APP"],
+    v3_order: ["下单", "Order"], v3_billdownload: ["下载账单", "Download bill"],
     v3_query: ["查询订单", "Query"], v3_close: ["关闭订单", "Close"], v3_refund: ["申请退款", "Refund"], v3_refund_query: ["查询退款", "Query refund"],
-    v3_certificates: ["平台证书", "Certificates"], v3_tradebill: ["交易账单", "Bill"], v3_fundflowbill: ["资金账单", "Flow of funds"],
+    wx_config: ["JS-SDK 签名", "JS-SDK signature"], v3_certificates: ["平台证书", "Certificates"], v3_tradebill: ["交易账单", "Bill"], v3_fundflowbill: ["资金账单", "Flow of funds"],
   },
   fault: {
     notify: ["通知", "Notifications"], times: ["重复的份数", "Copies of a duplicate"], order: ["下单", "New orders"], query: ["查询订单", "Queries"], close: ["关闭订单", "Closing"],
