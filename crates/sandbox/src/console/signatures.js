@@ -79,15 +79,16 @@ function aligned(expected, received, told) {
   const end = expected.includes(LINE_FEED) ? LINE_FEED : AMPERSAND;
   const [left, right] = [pieces(expected, end), pieces(received, end)];
   const count = Math.max(left.length, right.length);
-  const lines = Array.from({ length: count }, (_, place) => h("div", { class: "pair-lines" },
+  const lines = Array.from({ length: count }, (_, place) => h("div", { class: "pair-lines", tabindex: 0, role: "group", "aria-label": t("pieceOf", { n: place + 1, all: count }) },
     line(t("expected"), expected, left[place], at), line(t("received"), received, right[place], at)));
-  return h("div", { class: "aligned", tabindex: 0, role: "group", "aria-label": `${t("expected")}, ${t("received")}` }, lines,
-    h("p", { class: "hint" }, `${t("expected")} ${t("bytes", { n: expected.length })} · ${t("received")} ${t("bytes", { n: received.length })}`));
+  return h("div", { class: "aligned" }, lines,
+    h("p", { class: "hint" }, `${t("expected")} ${t("bytes", { n: expected.length })}`));
 }
 
 function single(expected) {
   const end = expected.includes(LINE_FEED) ? LINE_FEED : AMPERSAND;
-  return h("div", { class: "aligned", tabindex: 0, role: "group", "aria-label": t("expected") }, pieces(expected, end).map((piece, place) => line(place ? "" : t("expected"), expected, piece, undefined)),
+  const lines = pieces(expected, end).map((piece, place) => line(place ? "" : t("expected"), expected, piece, undefined));
+  return h("div", { class: "aligned" }, h("div", { class: "pair-lines", tabindex: 0, role: "group", "aria-label": t("expected") }, lines),
     h("p", { class: "hint" }, t("bytes", { n: expected.length })));
 }
 

@@ -86,6 +86,7 @@ const WORDS = {
   received: ["实际签", "Received"],
   partsAt: ["从第 {n} 个字节开始不同（从 0 数）", "They part at byte {n}, counted from 0"],
   unknownReceived: ["签名里读不出签的是什么；试过了常见的错误，都对不上。", "What was signed cannot be read from a signature, and none of the usual mistakes fits."],
+  pieceOf: ["第 {n} 段，共 {all} 段", "part {n} of {all}"],
   bytes: ["{n} 字节", "{n} bytes"],
   faultsHint: ["打开就一直生效，直到关掉。也可以用请求头 X-Sandbox-Fault 或魔法金额，只对那一笔。", "A fault stays until it is turned off. Header X-Sandbox-Fault or a magic amount makes it one order's alone."],
   searchFaults: ["搜索故障……", "Search faults…"],
