@@ -4,7 +4,7 @@ import { api } from "./api.js";
 import { back } from "./orders.js";
 import { button, codePicture, copyButton, dialog, h, keep, moment, toast, yuan } from "./dom.js";
 import { editAndSend } from "./send.js";
-import { heardOrder, show, store } from "./store.js";
+import { show, store } from "./store.js";
 import { messageList } from "./timeline.js";
 import { t, word } from "./words.js";
 
@@ -16,10 +16,16 @@ const ENDS = ["SUCCESS", "CHANGE", "REFUNDCLOSE", "PROCESSING"];
 
 /** Builds the place of this order and returns what brings it up to date. */
 export function orderDetail(detail, number) {
-  if (detail.dataset.order !== number || !detail.querySelector(".timeline")) build(detail, number);
+  if (detail.dataset.order !== number) detail.replaceChildren(back());
+  detail.dataset.order = number;
   return () => {
     const order = store.shown;
     if (order?.out_trade_no !== number) return;
+    if (order.isMissing) {
+      detail.replaceChildren(back(), h("p", { class: "empty" }, t("noSuchOrder")));
+      return;
+    }
+    if (!detail.querySelector(".timeline")) build(detail);
     const [, head, facts, refunds, , timeline] = detail.children;
     keep(head, [heading(order)], () => "head", () => makeHeading(order));
     keep(facts, [factsOf(order)], () => "facts", makeFacts);
@@ -28,8 +34,7 @@ export function orderDetail(detail, number) {
   };
 }
 
-function build(detail, number) {
-  detail.dataset.order = number;
+function build(detail) {
   detail.replaceChildren(back(), h("div"), h("div"), h("div", { class: "refunds" }), h("h2", {}, t("messages")), h("div", { class: "timeline" }));
 }
 
@@ -70,7 +75,7 @@ function unpaidActions(order) {
   const buyers = h("select", { "aria-label": t("buyer") }, h("option", { value: "" }, t("buyerOfOrder")),
     store.buyers.map(({ openid, name }) => h("option", { value: openid }, name || openid)));
   const pay = button(t("pay"), async () => {
-    heardOrder(await api.pay(order.out_trade_no, buyers.value || undefined));
+    await done(api.pay(order.out_trade_no, buyers.value || undefined));
     toast(t("paid"));
   }, { class: "primary" });
   return [h("span", { class: "joined" }, pay, buyers), order.code_url && button(t("showCode"), () => codeDialog(order.code_url))];
@@ -93,7 +98,7 @@ function refundDialog(order, left) {
     h("label", {}, t("fen"), fee), h("label", {}, t("refundUrl"), url),
     h("div", { class: "actions" }, button(t("refundElsewhere"), async () => {
       if (!form.reportValidity()) return;
-      heardOrder(await api.refund(order.out_trade_no, { refund_fee: Number(fee.value), notify_url: url.value || undefined }));
+      await done(api.refund(order.out_trade_no, { refund_fee: Number(fee.value), notify_url: url.value || undefined }));
       shown.close();
     }, { class: "primary" })));
   const shown = dialog(t("refundElsewhere"), form);
@@ -122,10 +127,16 @@ function makeRefund(refund) {
       h("div", { class: "amount" }, h("b", {}, yuan(refund.refund_fee)),
         h("span", { class: `tag ${refund.refund_status}` }, word("refund", refund.refund_status)))),
     h("div", { class: "actions" },
-      h("span", { class: "joined" }, button(t("settle"), async () => heardOrder(await api.settle(number, end.value))), end),
+      h("span", { class: "joined" }, button(t("settle"), () => done(api.settle(number, end.value))), end),
       isTold && button(t("resend"), async () => saySent(await api.notifyRefund(number))),
       isTold && button(t("editAndSend"), () => editAndSend({ out_refund_no: number, api: refund.api }))));
 }
 
-/** Reads the shown order anew, after something was sent by hand. */
+/** Reads the shown order anew, after something was done with it. */
 export const again = () => store.shown && show(store.shown.out_trade_no);
+
+/** A call's own answer may be older than an event that came before it, so the order is read again. */
+async function done(call) {
+  await call;
+  await again();
+}

@@ -21,16 +21,14 @@ const UNCLAIMED = "-";
 export function ordersView(main, number) {
   if (!main.firstChild) build(main);
   const [list, detail] = main.children;
-  let updateDetail = () => {};
-  if (number === UNCLAIMED) {
-    leave();
-    updateDetail = unclaimed(detail);
-  } else if (number) {
+  let updateDetail;
+  if (number && number !== UNCLAIMED) {
     updateDetail = orderDetail(detail, number);
     if (store.shown?.out_trade_no !== number) show(number);
   } else {
     leave();
-    updateDetail = firstSteps(detail);
+    delete detail.dataset.order;
+    updateDetail = number ? unclaimed(detail) : firstSteps(detail);
   }
   return () => {
     updateList(list, number);

@@ -9,7 +9,7 @@ export const store = {
   orders: new Map(),
   /** Messages that belong to no order, oldest first. */
   unclaimed: [],
-  /** The order that is shown, with its messages. */
+  /** The order that is shown, with its messages; without any and `isMissing` if there is none. */
   shown: undefined,
   /** Wrong signatures, newest first. */
   signatures: [],
@@ -42,56 +42,74 @@ export function ordersByAge() {
   return [...store.orders.values()].sort((a, b) => b.created_at - a.created_at);
 }
 
-/** Reads everything anew. */
-export async function refresh() {
-  const { orders, unclaimed, ...state } = await api.state();
-  store.state = state;
-  store.readAt = Date.now();
-  store.unclaimed = unclaimed;
-  store.orders = new Map(orders.map((order) => [order.out_trade_no, order]));
-  store.live = true;
-  if (store.shown && !store.orders.has(store.shown.out_trade_no)) store.shown = undefined;
-  changed();
-  await Promise.all([refreshSignatures(), refreshBuyers(), store.shown && show(store.shown.out_trade_no)]);
-}
+/** For each reading under way, what was heard meanwhile: it may be newer than what is read. */
+const hearings = new Set();
 
-async function refreshSignatures() {
-  store.signatures = (await api.signatures().catch(() => [])).reverse();
+/** Reads something, takes it, and takes again what was heard meanwhile. */
+async function reading(read, take) {
+  const heard = [];
+  hearings.add(heard);
+  try {
+    take(await read());
+  } finally {
+    hearings.delete(heard);
+  }
+  for (const tell of heard) tell();
   changed();
 }
 
-export async function refreshBuyers() {
-  store.buyers = await api.buyers().catch(() => []);
-  changed();
+let last = Promise.resolve();
+
+/** Reads everything anew, one reading after the other. */
+export function refresh() {
+  last = last.catch(() => {}).then(readAll);
+  return last;
 }
 
-/** Shows this order from now on; false if there is none. */
+async function readAll() {
+  await reading(api.state, ({ orders, unclaimed, ...state }) => {
+    store.state = state;
+    store.readAt = Date.now();
+    store.unclaimed = unclaimed;
+    store.orders = new Map(orders.map((order) => [order.out_trade_no, order]));
+    store.live = true;
+  });
+  await Promise.all([refreshSignatures(), refreshBuyers(), wanted && show(wanted)]);
+}
+
+const refreshSignatures = () => reading(api.signatures, (found) => (store.signatures = found.reverse()));
+const refreshBuyers = () => reading(api.buyers, (found) => (store.buyers = found));
+
+/** The number of the order that the reader opened. */
+let wanted;
+
+/** Shows this order from now on, if there is one. */
 export async function show(number) {
-  const order = await api.order(number).catch(() => undefined);
-  const heard = store.shown?.out_trade_no === number ? store.shown.messages : [];
-  const last = order?.messages.at(-1)?.seq ?? 0;
-  order?.messages.push(...heard.filter((message) => message.seq > last));
-  store.shown = order;
-  changed();
-  return Boolean(order);
+  wanted = number;
+  const read = () => api.order(number).catch(() => undefined);
+  await reading(read, (order) => {
+    if (wanted === number) store.shown = order ?? { out_trade_no: number, isMissing: true };
+  });
 }
 
 export function leave() {
+  wanted = undefined;
   store.shown = undefined;
 }
 
-/** Takes the answer of a call that tells of an order. */
-export function heardOrder(order) {
+function heardOrder(order) {
   const { messages, ...summary } = order;
   store.orders.set(order.out_trade_no, { ...summary, messages: [] });
-  if (store.shown?.out_trade_no === order.out_trade_no) Object.assign(store.shown, summary);
+  if (isShown(order.out_trade_no)) Object.assign(store.shown, summary);
   changed();
 }
 
+const isShown = (number) => store.shown?.out_trade_no === number && !store.shown.isMissing;
+
 function heardMessage(message) {
-  const { shown } = store;
-  if (shown && message.out_trade_no === shown.out_trade_no) {
-    if (!shown.messages.some(({ seq }) => seq === message.seq)) shown.messages.push(message);
+  if (isShown(message.out_trade_no)) {
+    const { messages } = store.shown;
+    if (!messages.some(({ seq }) => seq === message.seq)) messages.push(message);
   } else if (!store.orders.has(message.out_trade_no)) {
     soon("state", refresh);
   }
@@ -132,7 +150,11 @@ function again() {
 export async function start() {
   [store.faults, store.devices] = await Promise.all([api.faults(), api.devices()]);
   await refresh();
-  listen({ order: heardOrder, message: heardMessage, state: heardState, again });
+  const tell = (take) => (event) => {
+    for (const heard of hearings) heard.push(() => take(event));
+    take(event);
+  };
+  listen({ order: tell(heardOrder), message: tell(heardMessage), state: tell(heardState), again });
 }
 
 /** The sandbox's time now, in Unix seconds. */

@@ -21,6 +21,7 @@ const WORDS = {
   state: ["状态", "State"],
   allStates: ["全部状态", "All states"],
   noOrders: ["还没有订单。照右边的三步，第一笔马上就来；来了会自己出现在这里。", "No orders yet. Three steps bring the first one; it appears here by itself."],
+  noSuchOrder: ["没有这个订单", "There is no such order"],
   nothingFound: ["没有符合的", "Nothing fits"],
   more: ["还有 {n} 个没有列出，请搜索", "{n} more are not listed; search for them"],
   unclaimed: ["没有归属的消息", "Messages without an order"],
