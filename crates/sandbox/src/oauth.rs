@@ -4,12 +4,12 @@
 //! 全局返回码 (40029, 40125, 40163, …).
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     gateway::{Gateway, Visitor},
     message::{Request, Response},
-    mp::{self, Refused, refused},
+    mp::{self, Refused, User, refused},
     page, query,
     time::UnixSeconds,
 };
@@ -23,8 +23,7 @@ const STATE_BYTES: usize = 128;
 /// A code handed to a page.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Code {
-    openid: String,
-    scope: String,
+    user: User,
     issued_at: UnixSeconds,
     used: bool,
 }
@@ -39,10 +38,11 @@ pub(crate) fn authorize(gateway: &mut Gateway, now: UnixSeconds, request: &Reque
         Ok(asked) => asked,
         Err((text, cause)) => return page::error(text, cause),
     };
-    if asked.scope == "snsapi_userinfo" && request.method != "POST" {
-        return consent(gateway, request);
+    let user = user(gateway, &visitor, &asked, &request.query);
+    if asked.scope == "snsapi_userinfo" && !user.snapshot && request.method != "POST" {
+        return consent(gateway, request, &user.name);
     }
-    let code = issue(gateway, now, &visitor, &asked.scope);
+    let code = issue(gateway, now, user);
     Response::redirect(302, &with_code(&asked.redirect_uri, &code, &asked.state))
 }
 
@@ -106,30 +106,42 @@ impl Asked {
     }
 }
 
-fn consent(gateway: &Gateway, request: &Request) -> Response {
+fn consent(gateway: &Gateway, request: &Request, name: &str) -> Response {
     let action = page::escape(&format!("{}?{}", request.path, request.query));
     let body = format!(
         r#"<main class="card"><div class="avatar">店</div><h1>测试商户 <small>{}</small></h1>
-<p>申请获取并验证你的昵称、头像<br><small lang="en">asks for your nickname and avatar</small></p>
+<p>申请获取并验证你（{}）的昵称、头像<br><small lang="en">asks for your nickname and avatar</small></p>
 <form method="post" action="{action}"><button id="sandbox-allow" class="primary">允许 <small lang="en">Allow</small></button></form>
 <button class="plain" onclick="history.back()">拒绝 <small lang="en">Refuse</small></button></main>"#,
         page::escape(&gateway.account.appid),
+        page::escape(name),
     );
     Response::html(200, page::shell("微信授权", &body))
 }
 
-fn issue(gateway: &mut Gateway, now: UnixSeconds, visitor: &Visitor, scope: &str) -> String {
+/// UNCONFIRMED: that a virtual openid is a new one each time.
+fn issue(gateway: &mut Gateway, now: UnixSeconds, user: User) -> String {
     let code = gateway.random.letters(32);
-    gateway.codes.insert(
-        code.clone(),
-        Code {
-            openid: visitor.openid.clone(),
-            scope: scope.to_owned(),
-            issued_at: now,
-            used: false,
-        },
-    );
+    gateway.codes.insert(code.clone(), Code { user, issued_at: now, used: false });
     code
+}
+
+/// The WeChat user as this page will know them.
+///
+/// Source: 网页授权, 快照页: a page that asks for `snsapi_userinfo` as it opens is shown as a snapshot,
+/// and `forceSnapShot` tries it. DIFFERENCE: here the buyer decides, not the page's behaviour.
+fn user(gateway: &mut Gateway, visitor: &Visitor, asked: &Asked, query: &str) -> User {
+    let buyer = gateway.buyers.get(&visitor.openid);
+    let forced = query::value(query, "forceSnapShot") == "true";
+    let snapshot =
+        asked.scope == "snsapi_userinfo" && (forced || buyer.is_some_and(|b| b.snapshot));
+    let name = buyer.map(|buyer| buyer.name.clone()).unwrap_or_default();
+    let openid = if snapshot {
+        format!("oSnapshot_{}", gateway.random.letters(18))
+    } else {
+        visitor.openid.clone()
+    };
+    User { openid, name, scope: asked.scope.clone(), snapshot }
 }
 
 /// `code` and `state` go into the query, before any fragment. An address that ends in a bare `?`
@@ -167,14 +179,8 @@ fn redeem(gateway: &mut Gateway, now: UnixSeconds, text: &str) -> Result<Value, 
         return Err(refused(40_029, "invalid code"));
     }
     known.used = true;
-    let (openid, scope) = (known.openid.clone(), known.scope.clone());
-    Ok(json!({
-        "access_token": gateway.random.letters(110),
-        "expires_in": 7200,
-        "refresh_token": gateway.random.letters(110),
-        "openid": openid,
-        "scope": scope,
-    }))
+    let user = known.user.clone();
+    Ok(mp::begin_login(gateway, now, user))
 }
 
 #[cfg(test)]

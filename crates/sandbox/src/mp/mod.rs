@@ -5,10 +5,12 @@
 //! 全局返回码.
 
 mod config;
+mod login;
 mod ticket;
 mod token;
 
 pub(crate) use config::{Checked, answer as config, check as check_config};
+pub(crate) use login::{User, auth, begin as begin_login, refresh, userinfo};
 use serde_json::{Value, json};
 pub(crate) use ticket::get as ticket;
 pub(crate) use token::{Tokens, ordinary, stable};

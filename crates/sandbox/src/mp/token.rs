@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Refused, credentials, refused, reply, ticket::Ticket};
+use super::{Refused, credentials, login::Logins, refused, reply, ticket::Ticket};
 use crate::{
     gateway::Gateway,
     message::{Request, Response},
@@ -37,6 +37,8 @@ pub(crate) struct Tokens {
     /// When refreshing was forced.
     forced: Vec<UnixSeconds>,
     pub(super) tickets: Vec<Ticket>,
+    #[serde(default)]
+    pub(super) logins: Logins,
     /// How often anything was handed out.
     #[serde(skip)]
     pub(crate) issued: u64,
