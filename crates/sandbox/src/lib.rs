@@ -27,8 +27,6 @@ mod bill;
 mod bridge;
 mod buyers;
 mod cashier;
-#[cfg(test)]
-mod catalogue;
 mod client;
 mod clock;
 pub mod conform;

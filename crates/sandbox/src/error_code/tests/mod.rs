@@ -7,9 +7,9 @@ mod v3;
 
 use serde_json::Value;
 
+use super::{CODES, ErrorCode, Side};
 use crate::{
     client::ClientKind,
-    error_code::{CODES, ErrorCode, Side},
     fault::{FaultChanges, Faults, HEADER},
     message::{Request, Response},
     shop::{NO, Shop, error_text},
@@ -132,7 +132,7 @@ fn rows(section: &Section) -> Vec<String> {
 
 #[test]
 fn every_error_of_the_catalogue_is_caused_and_says_what_its_row_says() {
-    let page = include_str!("../../ERRORS.md");
+    let page = include_str!("../../../ERRORS.md");
     let mut expected_page = String::new();
     let mut found_page = String::new();
     for section in &SECTIONS {

@@ -4,6 +4,9 @@
 //! Source: tables of errors of API V2, API V3 and 全局返回码; error pages of 网页授权.
 //! UNCONFIRMED: the wording of most, and the state of account behind the last ones.
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::{Value, json};
 

@@ -1,10 +1,15 @@
 //! Every fault does what it says, in both APIs, however it was asked for.
 
+mod effects;
+mod names;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Fault, FaultChanges, Faults, HEADER, effects::EFFECTS};
+use effects::EFFECTS;
+
+use super::{Fault, FaultChanges, Faults, HEADER};
 use crate::{
     account::Account,
     client::ClientKind,
@@ -358,7 +363,7 @@ fn said(reply: Option<Response>) -> String {
 fn every_fault_does_what_it_says_however_it_is_asked_for() {
     let mut wrong = Vec::new();
     let mut expected = EFFECTS.iter();
-    // Codes are caused one by one in `catalogue.rs`.
+    // Codes are caused one by one in `error_code/tests`.
     for fault in Fault::all().into_iter().filter(|fault| fault.key != "error") {
         let (name, v2, v3) = expected.next().copied().unwrap_or(("", "", ""));
         for (api, effect) in [(Api::V2, v2), (Api::V3, v3)] {
