@@ -248,6 +248,14 @@ fn key(keys: &Keys, signer: Signer) -> (&'static TestKey, &'static str) {
 
 // What steps are made of.
 
+/// The headers that prove a notification.
+pub(super) mod names {
+    pub(in crate::conform) const TIMESTAMP: &str = "wechatpay-timestamp";
+    pub(in crate::conform) const NONCE: &str = "wechatpay-nonce";
+    pub(in crate::conform) const SIGNATURE: &str = "wechatpay-signature";
+    pub(in crate::conform) const SERIAL: &str = "wechatpay-serial";
+}
+
 /// The value of a header.
 pub(super) fn header<'a>(headers: &'a mut Headers, name: &str) -> Option<&'a mut String> {
     headers.iter_mut().find(|(known, _)| known == name).map(|(_, value)| value)

@@ -1,60 +1,45 @@
-//! API V3: what is wrong with the proof of a notification, or was changed after it.
+//! API V3: what is wrong with the proof of a notification.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::signature::{RSA_PKCS1_SHA512, RSA_PSS_SHA256};
-use serde_json::Value;
 
-use super::why::{FRESH, PROBE, PROVEN, SERIAL, SURVIVE, WHOLE};
+use super::{
+    row::v3::refused,
+    why::{FRESH, PROBE, PROVEN, SERIAL},
+};
 use crate::conform::{
-    case::{Case, Expect, Steps, Why},
+    case::Case,
     notice_v3::{
-        Proof,
+        Headers, Proof,
         Signer::{Certificate, Merchant, PublicKey, Stranger},
-        Step, flip_after, header, rebase, reword, without,
+        Step, flip_after, names, rebase, reword, without,
     },
 };
-
-const TIMESTAMP: &str = "wechatpay-timestamp";
-const NONCE: &str = "wechatpay-nonce";
-const SIGNATURE_: &str = "wechatpay-signature";
-const SERIAL_: &str = "wechatpay-serial";
-
-/// Longer than any body that a framework takes unasked.
-const HUGE: usize = 8 * 1024 * 1024;
-
-const fn refused(
-    name: &'static str,
-    words: [&'static str; 2],
-    why: &'static Why,
-    steps: &'static [Step],
-) -> Case {
-    Case::new(Expect::NoAck, name, words, why, Steps::V3(steps))
-}
 
 pub(super) const HEADERS: &[Case] = &[
     refused(
         "no_timestamp",
         ["没有 Wechatpay-Timestamp", "no Wechatpay-Timestamp"],
         &PROVEN,
-        &[Step::Headers(|headers| without(headers, TIMESTAMP))],
+        &[Step::Headers(|headers| without(headers, names::TIMESTAMP))],
     ),
     refused(
         "no_nonce",
         ["没有 Wechatpay-Nonce", "no Wechatpay-Nonce"],
         &PROVEN,
-        &[Step::Headers(|headers| without(headers, NONCE))],
+        &[Step::Headers(|headers| without(headers, names::NONCE))],
     ),
     refused(
         "no_signature",
         ["没有 Wechatpay-Signature", "no Wechatpay-Signature"],
         &PROVEN,
-        &[Step::Headers(|headers| without(headers, SIGNATURE_))],
+        &[Step::Headers(|headers| without(headers, names::SIGNATURE))],
     ),
     refused(
         "no_serial",
         ["没有 Wechatpay-Serial", "no Wechatpay-Serial"],
         &PROVEN,
-        &[Step::Headers(|headers| without(headers, SERIAL_))],
+        &[Step::Headers(|headers| without(headers, names::SERIAL))],
     ),
     refused(
         "none_at_all",
@@ -66,20 +51,20 @@ pub(super) const HEADERS: &[Case] = &[
         "empty_signature",
         ["Wechatpay-Signature 为空", "an empty Wechatpay-Signature"],
         &PROVEN,
-        &[Step::Headers(|headers| reword(headers, SIGNATURE_, |_| String::new()))],
+        &[Step::Headers(|headers| reword(headers, names::SIGNATURE, |_| String::new()))],
     ),
     refused(
         "empty_serial",
         ["Wechatpay-Serial 为空", "an empty Wechatpay-Serial"],
         &SERIAL,
-        &[Step::Headers(|headers| reword(headers, SERIAL_, |_| String::new()))],
+        &[Step::Headers(|headers| reword(headers, names::SERIAL, |_| String::new()))],
     ),
     refused(
         "changed_timestamp",
         ["签名之后时间戳加了一秒", "the timestamp is a second later than what was signed"],
         &PROVEN,
         &[Step::Headers(|headers| {
-            reword(headers, TIMESTAMP, |value| {
+            reword(headers, names::TIMESTAMP, |value| {
                 value.parse::<i64>().unwrap_or_default().saturating_add(1).to_string()
             });
         })],
@@ -88,7 +73,7 @@ pub(super) const HEADERS: &[Case] = &[
         "changed_nonce",
         ["签名之后随机串改了一位", "one letter of the nonce is not what was signed"],
         &PROVEN,
-        &[Step::Headers(|headers| reword(headers, NONCE, |value| flip_after(value, "")))],
+        &[Step::Headers(|headers| reword(headers, names::NONCE, |value| flip_after(value, "")))],
     ),
     refused(
         "nonce_in_body",
@@ -97,7 +82,7 @@ pub(super) const HEADERS: &[Case] = &[
         &[
             Step::Proof(|proof| proof.nonce = "593BEC0C930BF1AFEB40B4A08C8FB242".to_owned()),
             Step::Headers(|headers| {
-                reword(headers, NONCE, |value| value.trim_end_matches('2').to_owned());
+                reword(headers, names::NONCE, |value| value.trim_end_matches('2').to_owned());
             }),
             Step::Sent(|body| format!("2{body}")),
         ],
@@ -190,18 +175,11 @@ pub(super) const SIGNER: &[Case] = &[
         "path_for_a_serial",
         ["序列号是一个文件路径", "a path where the serial should be"],
         &SERIAL,
-        &[Step::Headers(|headers| reword(headers, SERIAL_, |_| "../../pub_key.pem".to_owned()))],
+        &[Step::Headers(|headers| {
+            reword(headers, names::SERIAL, |_| "../../pub_key.pem".to_owned())
+        })],
     ),
 ];
-
-/// Spoils the bytes of the signature.
-fn spoil(proof: &mut crate::conform::notice_v3::Headers, change: fn(&mut Vec<u8>)) {
-    reword(proof, SIGNATURE_, |value| rebase(value, change));
-}
-
-fn text(proof: &mut Proof, change: fn(Vec<u8>) -> Vec<u8>) {
-    proof.text = change;
-}
 
 pub(super) const SIGNATURE: &[Case] = &[
     refused(
@@ -209,7 +187,7 @@ pub(super) const SIGNATURE: &[Case] = &[
         ["签名探测：WECHATPAY/SIGNTEST/ 开头", "a probe: WECHATPAY/SIGNTEST/ and a signature"],
         &PROBE,
         &[Step::Headers(|headers| {
-            reword(headers, SIGNATURE_, |value| format!("WECHATPAY/SIGNTEST/{value}"));
+            reword(headers, names::SIGNATURE, |value| format!("WECHATPAY/SIGNTEST/{value}"));
         })],
     ),
     refused(
@@ -219,7 +197,7 @@ pub(super) const SIGNATURE: &[Case] = &[
         &[
             Step::Proof(|proof| proof.by = Stranger),
             Step::Headers(|headers| {
-                reword(headers, SIGNATURE_, |value| format!("WECHATPAY/SIGNTEST/{value}"));
+                reword(headers, names::SIGNATURE, |value| format!("WECHATPAY/SIGNTEST/{value}"));
             }),
         ],
     ),
@@ -271,14 +249,14 @@ pub(super) const SIGNATURE: &[Case] = &[
         "not_base64",
         ["签名不是 base64", "a signature that is not base64"],
         &PROVEN,
-        &[Step::Headers(|headers| reword(headers, SIGNATURE_, |_| "!".repeat(344)))],
+        &[Step::Headers(|headers| reword(headers, names::SIGNATURE, |_| "!".repeat(344)))],
     ),
     refused(
         "hex",
         ["签名写成十六进制", "the signature in hex"],
         &PROVEN,
         &[Step::Headers(|headers| {
-            reword(headers, SIGNATURE_, |value| {
+            reword(headers, names::SIGNATURE, |value| {
                 let bytes = STANDARD.decode(value).unwrap_or_default();
                 bytes.iter().map(|byte| format!("{byte:02x}")).collect()
             });
@@ -325,119 +303,11 @@ pub(super) const SIGNATURE: &[Case] = &[
     ),
 ];
 
-pub(super) const CHANGED: &[Case] = &[
-    refused("empty", ["报文被清空", "the body is gone"], &WHOLE, &[Step::Sent(|_| String::new())]),
-    refused(
-        "not_json",
-        ["报文换成一段文字", "a few words instead of the body"],
-        &WHOLE,
-        &[Step::Sent(|_| "SUCCESS".to_owned())],
-    ),
-    refused(
-        "id",
-        ["id 改了一位", "one bit of `id` flipped"],
-        &WHOLE,
-        &[Step::Sent(|body| flip_after(&body, "\"id\":\"EV-"))],
-    ),
-    refused(
-        "event_type",
-        ["event_type 改了一位", "one bit of `event_type` flipped"],
-        &WHOLE,
-        &[Step::Sent(|body| flip_after(&body, "\"event_type\":\""))],
-    ),
-    refused(
-        "summary",
-        ["summary 改成英文", "another `summary`, which nobody reads"],
-        &WHOLE,
-        &[Step::Sent(|body| body.replace("支付成功", "paid"))],
-    ),
-    refused(
-        "create_time",
-        ["create_time 改了一位", "one bit of `create_time` flipped"],
-        &WHOLE,
-        &[Step::Sent(|body| flip_after(&body, "\"create_time\":\""))],
-    ),
-    refused(
-        "ciphertext",
-        ["密文改了一位", "one bit of the ciphertext flipped"],
-        &WHOLE,
-        &[Step::Sent(|body| flip_after(&body, "\"ciphertext\":\""))],
-    ),
-    refused(
-        "associated_data",
-        ["associated_data 改了一位", "one bit of `associated_data` flipped"],
-        &WHOLE,
-        &[Step::Sent(|body| flip_after(&body, "\"associated_data\":\""))],
-    ),
-    refused(
-        "resource_nonce",
-        ["resource.nonce 改了一位", "one bit of `resource.nonce` flipped"],
-        &WHOLE,
-        &[Step::Sent(|body| flip_after(&body, "\"nonce\":\""))],
-    ),
-    refused(
-        "field_added",
-        ["多了一个字段", "a field more than was signed"],
-        &WHOLE,
-        &[Step::Sent(|body| body.replacen('{', "{\"risk\":\"none\",", 1))],
-    ),
-    refused(
-        "spaced",
-        ["重新序列化，空白不同", "written again with other blanks"],
-        &WHOLE,
-        &[Step::Sent(|body| pretty(&body))],
-    ),
-    refused(
-        "escaped",
-        ["汉字改写成 \\u 转义", "its Chinese letters written as \\u escapes"],
-        &WHOLE,
-        &[Step::Sent(|body| body.replace('支', "\\u652f"))],
-    ),
-    refused(
-        "line_feed",
-        ["报文末尾多一个换行", "a line feed more at the end"],
-        &WHOLE,
-        &[Step::Sent(|body| format!("{body}\n"))],
-    ),
-    refused(
-        "cut_off",
-        ["报文被截断", "the body's end cut off"],
-        &WHOLE,
-        &[Step::Sent(|body| body.chars().take(200).collect())],
-    ),
-    Case::new(
-        Expect::NoAckOrCut,
-        "huge",
-        ["没有签名的 8 MiB 报文", "8 MiB, unsigned"],
-        &SURVIVE,
-        Steps::V3(&[
-            Step::Headers(|headers| without(headers, SIGNATURE_)),
-            Step::Sent(|_| format!("{{\"id\":\"{}\"}}", "x".repeat(HUGE))),
-        ]),
-    ),
-    refused(
-        "deep",
-        ["嵌套一万层的 JSON，签名不对", "JSON ten thousand levels deep, wrongly signed"],
-        &SURVIVE,
-        &[Step::Sent(|body| {
-            let deep = format!("{{\"a\":{}1{},", "[".repeat(10_000), "]".repeat(10_000));
-            body.replacen('{', &deep, 1)
-        })],
-    ),
-    refused(
-        "long_nonce",
-        ["随机串 4,000 字符，签名不对", "a nonce of 4,000 letters, wrongly signed"],
-        &SURVIVE,
-        &[Step::Headers(|headers| {
-            if let Some(value) = header(headers, NONCE) {
-                *value = "n".repeat(4_000);
-            }
-        })],
-    ),
-];
+/// Spoils the bytes of the signature.
+fn spoil(proof: &mut Headers, change: fn(&mut Vec<u8>)) {
+    reword(proof, names::SIGNATURE, |value| rebase(value, change));
+}
 
-/// The same JSON with blanks and line feeds.
-pub(super) fn pretty(json: &str) -> String {
-    let value: Value = serde_json::from_str(json).unwrap_or_default();
-    serde_json::to_string_pretty(&value).unwrap_or_default()
+fn text(proof: &mut Proof, change: fn(Vec<u8>) -> Vec<u8>) {
+    proof.text = change;
 }
