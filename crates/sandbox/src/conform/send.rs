@@ -89,7 +89,10 @@ pub(super) struct Sender {
 impl Sender {
     pub(super) async fn new() -> io::Result<Self> {
         // A connection for each: one that a hostile request has spoilt says nothing of the next.
-        let http = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        let mut connector = HttpConnector::new();
+        // Headers and body leave in two pieces, and the second would wait for the first's receipt.
+        connector.set_nodelay(true);
+        let http = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
         Ok(Self { http, canary: Canary::listen().await? })
     }
 
