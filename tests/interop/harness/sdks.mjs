@@ -14,6 +14,9 @@ const FILE =
 const TAG =
   "`decipher_gcm` never looks at the tag (it does not call `final()`): with a wrong key it answers garbage, " +
   "with a wrong tag what was forged.";
+const UNVERIFIED =
+  "hands every reply on unverified, without its headers. In the rows above each reply was caught " +
+  "on its way and given to `verifySign`, which took it.";
 const signError = /WeChat refused: .*SIGN_ERROR/;
 const notThere = /WeChat refused: \{"code":"UNKNOWN"\}/;
 const fileRefused = /the SDK refused: .*response missing signature headers/;
@@ -56,9 +59,7 @@ export const SDKS = withVersions([
       "a number with `|`: order and query": { fails: signError, note: BAR },
       "an unsigned reply: refused": {
         fails: taken,
-        note:
-          "hands every reply on unverified, without its headers. In the rows above each reply was caught " +
-          "on its way and given to `verifySign`, which took it.",
+        note: UNVERIFIED,
       },
       "a notification sealed with another APIv3 key, rightly signed: refused": {
         fails: taken,
@@ -68,6 +69,24 @@ export const SDKS = withVersions([
         fails: taken,
         note: TAG,
       },
+      "a notification ten minutes old, rightly signed: refused": {
+        fails: taken,
+        note: `\`verifySign\` ${OWN_CLOCK}`,
+      },
+    },
+  },
+  {
+    name: "wxpay-v3",
+    short: "wxpayv3",
+    registry: "npm",
+    licence: "ISC",
+    address: "property `urls` of its object, in a class below it",
+    command: node("wxpay-v3.mjs"),
+    modes: ["certificate"],
+    verifiesReplies: false,
+    known: {
+      "a number with `|`: order and query": { fails: signError, note: BAR },
+      "an unsigned reply: refused": { fails: taken, note: UNVERIFIED },
       "a notification ten minutes old, rightly signed: refused": {
         fails: taken,
         note: `\`verifySign\` ${OWN_CLOCK}`,
@@ -120,3 +139,37 @@ export const SDKS = withVersions([
     },
   },
 ]);
+
+/** SDKs that can be installed and are not tried, and why. */
+export const NOT_RUN = [
+  {
+    name: "weixin-pay",
+    version: "1.1.7",
+    registry: "npm",
+    reason: "WeChat's address is written into each of its functions, below which is an HTTP client of its own",
+  },
+  {
+    name: "nest-wechatpay-node-v3",
+    version: "1.0.2",
+    registry: "npm",
+    reason: "hands out the object of wechatpay-node-v3, and has no calls of its own",
+  },
+  {
+    name: "node-easywechat",
+    version: "3.6.2",
+    registry: "npm",
+    reason: "a client that signs what its user writes: option `http.baseURL`, and no calls to try",
+  },
+  {
+    name: "wechat-pay-rust-sdk",
+    version: "0.2.21",
+    registry: "crates.io",
+    reason: "its base URL is private, and every call makes an HTTP client of its own",
+  },
+  {
+    name: "wechat-pay",
+    version: "0.1.0",
+    registry: "crates.io",
+    reason: "field `base_url`; left out for the minutes that its dependencies take to compile",
+  },
+];
