@@ -99,6 +99,10 @@ impl Visitor {
         if self.device.is_some_and(Device::goes_by_landing) { landing } else { current }
     }
 
+    pub(crate) fn on_ios(&self) -> bool {
+        self.user_agent.contains("iPhone")
+    }
+
     pub(crate) fn on_android(&self) -> bool {
         self.user_agent.contains("Android")
     }
