@@ -2,8 +2,10 @@
 
 mod clients;
 mod clock;
+mod description;
 mod faults;
 mod orders;
+mod qr;
 mod send;
 
 use std::sync::Arc;
@@ -50,6 +52,8 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: &Request) -> Option<Re
         ("GET", ["faults"]) => faults::list(),
         ("POST", ["faults"]) => faults::switch(shared, &request.body),
         ("POST", ["forward"]) => forward::change(shared, &request.body),
+        ("GET", ["openapi.yaml"]) => return Some(description::file()),
+        ("GET", ["qr"]) => return Some(qr::picture(&request.query).unwrap_or_else(refusal)),
         ("GET", ["open"]) => {
             return Some(clients::open(shared, &request.query).unwrap_or_else(refusal));
         }
