@@ -34,7 +34,7 @@ pub(super) fn free_or_any(port: u16) -> u16 {
 /// A running sandbox.
 pub(super) struct Sandbox {
     pub(super) group: Group,
-    /// Its gateway, control API and home page.
+    /// Its gateway, control API and console.
     pub(super) gateway: String,
     /// The merchant's site as the three clients see it.
     pub(super) origins: Vec<String>,

@@ -275,10 +275,11 @@ fn with(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> Command {
 }
 
 /// How files begin that another engine is not tried with. The way back and the QR code ask it
-/// nothing, what is throttled is the default entry, and the Worker's own tests open no page. Hooks,
-/// routers, the demo, WeChat's middle page, codes, V3 and the outcomes ask what the others ask; for them
-/// CI has no time: `WXPAY_H5_ENGINE=js node --test tests/e2e/routers.test.mjs` does it by hand.
-const ENGINELESS: [&str; 14] = [
+/// nothing, what is throttled is the default entry, the Worker's own tests open no page, and the
+/// sandbox's console is none of a shop's. Hooks, routers, the demo, WeChat's middle page, codes, V3
+/// and the outcomes ask what the others ask; for them CI has no time:
+/// `WXPAY_H5_ENGINE=js node --test tests/e2e/routers.test.mjs` does it by hand.
+const ENGINELESS: [&str; 15] = [
     "chaos",
     "demo",
     "frameworks",
@@ -290,6 +291,7 @@ const ENGINELESS: [&str; 14] = [
     "qr",
     "return",
     "routers",
+    "sandbox-console",
     "self-hosted",
     "throttled",
     "worker",

@@ -96,12 +96,12 @@ function refundDialog(order, left) {
   const form = h("form", { method: "dialog", class: "form" },
     h("p", { class: "hint" }, t("refundHint", { left: yuan(left) })),
     h("label", {}, t("fen"), fee), h("label", {}, t("refundUrl"), url),
-    h("div", { class: "actions" }, button(t("refundElsewhere"), async () => {
+    h("div", { class: "actions" }, button(t("refundOf"), async () => {
       if (!form.reportValidity()) return;
       await done(api.refund(order.out_trade_no, { refund_fee: Number(fee.value), notify_url: url.value || undefined }));
       shown.close();
     }, { class: "primary" })));
-  const shown = dialog(t("refundElsewhere"), form);
+  const shown = dialog(t("refundTitle"), form);
 }
 
 function factsOf(order) {

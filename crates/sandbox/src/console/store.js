@@ -118,8 +118,9 @@ function heardMessage(message) {
 }
 
 export function heardState(state) {
-  // Whoever resets the sandbox takes the orders away as well.
-  if (store.orders.size && state.calls && !Object.keys(state.calls).length) soon("state", refresh);
+  // Whoever resets the sandbox takes the orders away; and when time jumps, orders and refunds end.
+  const isReset = store.orders.size > 0 && state.calls && !Object.keys(state.calls).length;
+  if (isReset || Math.abs((state.now ?? now()) - now()) > 1) soon("state", refresh);
   store.state = { ...store.state, ...state };
   store.readAt = Date.now();
   soon("buyers", refreshBuyers);
@@ -146,10 +147,19 @@ function again() {
   });
 }
 
+/** Refunds that end by themselves, without a notification, are told by nobody. */
+const ENDING_MS = 5000;
+
+function lookForEnds() {
+  const isEnding = ({ refunds }) => refunds.some(({ refund_status }) => refund_status === "PROCESSING");
+  if ([...store.orders.values()].some(isEnding)) soon("state", refresh);
+}
+
 /** Begins to listen; everything is read whenever the line stands again. */
 export async function start() {
   [store.faults, store.devices] = await Promise.all([api.faults(), api.devices()]);
   await refresh();
+  setInterval(lookForEnds, ENDING_MS);
   const tell = (take) => (event) => {
     for (const heard of hearings) heard.push(() => take(event));
     take(event);

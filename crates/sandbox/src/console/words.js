@@ -38,6 +38,7 @@ const WORDS = {
   editAndSend: ["改一改再发……", "Edit and send…"],
   editing: ["改一改再发", "Edit and send"],
   refundElsewhere: ["在商户平台退款……", "Refund in the merchant platform…"],
+  refundTitle: ["在商户平台退款", "Refund in the merchant platform"],
   refundHint: ["像有人在商户平台点了退款；还能退 {left}。", "As if somebody clicked refund in the merchant platform; {left} are left."],
   refundUrl: ["退款通知地址（可不填）", "Where to notify (may be left out)"],
   fen: ["退款金额（分）", "Amount in fen"],
