@@ -16,11 +16,13 @@ after(() => receiver.close());
 const sandboxes = await startSandboxes(receiver.url("pay/before"));
 after(() => sandboxes.close());
 
-const outcomeOf = tell("an independent SDK and the sandbox understand each other", SDKS, STORY, (sdk, mode) => {
+const outcomeOf = tell("an independent SDK and the sandbox understand each other", SDKS, STORY, start);
+
+function start(sdk, mode) {
   const { sandbox, sold } = sandboxes.byMode[mode];
   const unsigned = sandboxes.unsigned.addresses.gateway;
   return startTeller({ sdk, mode, sandbox, receiver, sold, unsigned });
-});
+}
 
 test("README.md says what was seen", async () => {
   const seen = tables(SDKS, Object.keys(STORY), outcomeOf);

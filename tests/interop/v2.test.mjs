@@ -18,11 +18,13 @@ const receiver = await startReceiver();
 after(() => receiver.close());
 const grounds = Object.fromEntries(await Promise.all(["MD5", "HMAC-SHA256"].map(ground)));
 
-const outcomeOf = tell("an SDK of API V2 and the sandbox understand each other", SDKS, STORY, async (sdk, signType) => {
+const outcomeOf = tell("an SDK of API V2 and the sandbox understand each other", SDKS, STORY, start);
+
+async function start(sdk, signType) {
   const teller = await startTeller({ sdk, signType, receiver, ...grounds[signType] });
   answerOf(await teller.open("main"));
   return teller;
-});
+}
 
 test("README.md says what was seen by API V2", async () => {
   const seen = tables(SDKS, Object.keys(STORY), outcomeOf);

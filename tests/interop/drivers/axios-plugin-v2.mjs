@@ -36,7 +36,8 @@ await speak(async ({ gateway, merchant, signType: sign_type }) => {
     jsapi: async (wanted) => {
       const { prepay_id } = await order("JSAPI")(wanted);
       const [timeStamp, nonceStr] = [`${Formatter.timestamp()}`, Formatter.nonce()];
-      const params = { appId: appid, timeStamp, nonceStr, package: `prepay_id=${prepay_id}`, signType: sign_type };
+      const called = `prepay_id=${prepay_id}`;
+      const params = { appId: appid, timeStamp, nonceStr, package: called, signType: sign_type };
       return { ...params, paySign: Hash.sign(sign_type, params, secret) };
     },
     queryByNumber: (number) => asked(pay.orderquery.post({ ...named, ...number })),

@@ -20,7 +20,8 @@ export function tell(sentence, sdks, story, start) {
           t.after(() => teller.close());
           for (const [chapter, ask] of Object.entries(story)) {
             await t.test(chapter, async () => {
-              outcomes.set(key(sdk, mode, chapter), await outcome(() => ask(teller), knownOf(sdk, mode, chapter)));
+              const known = knownOf(sdk, mode, chapter);
+              outcomes.set(key(sdk, mode, chapter), await outcome(() => ask(teller), known));
             });
           }
         });
