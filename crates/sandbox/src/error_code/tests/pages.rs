@@ -312,7 +312,7 @@ pub(super) const BRIDGE: &[Cause] = &[
         "no `appId`; so with the other parameters",
         |shop| bridge(shop, PAGE, |params| drop(params.remove("appId")))
     ),
-    cause!("", "`timeStamp` 是数字", "`timeStamp` as a number", |shop| bridge(
+    cause!("", "`timeStamp` 是数字（iOS）", "`timeStamp` as a number, on iOS", |shop| bridge(
         shop,
         PAGE,
         |params| drop(params.insert("timeStamp".to_owned(), 1.into()))
