@@ -180,6 +180,11 @@ fn after_a_kill_everything_goes_on_from_the_file() {
     sandbox.tell("/sandbox/faults", json!({ "query": "systemerror" }));
     sandbox.tell("/sandbox/clients/phone", json!({ "ip": "198.51.100.1" }));
     sandbox.tell("/sandbox/v3/keys", json!({ "mode": "certificate" }));
+    sandbox.tell("/sandbox/settings", json!({ "pay_dirs": ["http://localhost/pay/"] }));
+    sandbox.tell("/sandbox/buyers", json!({ "openid": "oPoor", "balance": 5 }));
+    let token = "/cgi-bin/token?grant_type=client_credential&appid=wx2421b1c4370ec43b&secret=sandbox_test_secret_0123456789ab";
+    let token = sandbox.ask(token)["access_token"].as_str().unwrap().to_owned();
+    let set_before = ["/sandbox/settings", "/sandbox/buyers"].map(|path| sandbox.ask(path));
     let at = sandbox.at.clone();
     let advance = thread::spawn(move || {
         let mut stream = TcpStream::connect(&at).unwrap();
@@ -203,6 +208,10 @@ fn after_a_kill_everything_goes_on_from_the_file() {
         assert_eq!(state[field], before[0][field], "{field}");
     }
     assert_eq!(sandbox.ask("/sandbox/v3/keys")["mode"], "certificate");
+    let again = ["/sandbox/settings", "/sandbox/buyers"].map(|path| sandbox.ask(path));
+    assert_eq!(again, set_before);
+    let ticket = format!("/cgi-bin/ticket/getticket?type=jsapi&access_token={token}");
+    assert_eq!(sandbox.ask(&ticket)["errcode"], 0, "the token is still good");
     for field in ["prepay_id", "code_url", "transaction_id", "paid_at", "messages"] {
         assert_eq!(order[field], before[1][field], "{field}");
     }
