@@ -83,6 +83,10 @@ test("an order appears by itself, is paid by a button, and every message can be 
   const { page } = window;
   await place("console-live");
   await row(page, "console-live").click();
+  await button(page, "二维码").click();
+  const code = page.locator("dialog img");
+  await eventually("the code is drawn", () => code.evaluate((image) => image.naturalWidth > 0));
+  await page.keyboard.press("Escape");
   await button(page, "付款").click();
   await entry(page, "支付结果通知", "已确认").waitFor();
   await entry(page, "通知应答", "已确认").waitFor();
@@ -121,6 +125,22 @@ test("a notification that failed is planned again, and what is edited reaches th
   await button(form, "发送").click();
   await eventually("the second one arrives", () => shop.bodies.length > sent + 1);
   assert.doesNotMatch(shop.bodies[sent + 1], /<sign>/);
+});
+
+test("somebody refunds in the merchant platform, and the refund is settled", async () => {
+  const { page } = window;
+  await place("console-refund");
+  await sandbox.pay("console-refund");
+  await row(page, "console-refund").click();
+  await button(page, "在商户平台退款……").click();
+  await page.getByLabel("退款金额（分）").fill("500");
+  await button(page.locator("dialog"), "退款").click();
+  const refund = page.locator(".card.refund", { hasText: "¥5.00" });
+  await refund.getByLabel("退款结果").selectOption({ label: "退款异常" });
+  await button(refund, "退款变为").click();
+  await refund.locator(".tag", { hasText: "退款异常" }).waitFor();
+  const [{ refunds }] = (await sandbox.state()).orders;
+  assert.deepEqual(refunds.map(({ refund_fee, refund_status }) => [refund_fee, refund_status]), [[500, "CHANGE"]]);
 });
 
 test("a wrong signature of either API is explained, byte under byte where the strings part", async () => {

@@ -1,7 +1,7 @@
 // How to get in: the doors into the shop, the merchant's test data, the buyers.
 
 import { api } from "./api.js";
-import { button, codePicture, copyButton, dialog, h, keep, toast, yuan } from "./dom.js";
+import { button, codePicture, copyButton, dialog, h, inPhoneWindow, keep, toast, yuan } from "./dom.js";
 import { heardState, store } from "./store.js";
 import { language, t } from "./words.js";
 
@@ -13,13 +13,6 @@ const BOTH = ["WXPAY_BASE_URL", "WXPAY_APPID", "WXPAY_APP_SECRET", "WXPAY_MCHID"
 const V2 = [...BOTH, "WXPAY_API_V2_KEY", "WXPAY_SIGN_TYPE"];
 const V3 = [...BOTH, "WXPAY_API_V3_KEY", "WXPAY_MERCHANT_SERIAL", "WXPAY_MERCHANT_KEY", "WXPAY_MERCHANT_CERT",
   "WXPAY_PUBLIC_KEY_ID", "WXPAY_PUBLIC_KEY", "WXPAY_PUBLIC_KEYS", "WXPAY_PLATFORM_SERIAL", "WXPAY_PLATFORM_CERT"];
-
-/** A phone's page looks right in a window of a phone's size. */
-function inPhoneWindow(event, isPhone) {
-  if (!isPhone || event.ctrlKey || event.metaKey || matchMedia("(max-width: 600px)").matches) return;
-  event.preventDefault();
-  window.open(event.currentTarget.href, "_blank", "popup,width=400,height=800");
-}
 
 export function connect(main) {
   if (!main.firstChild) build(main);

@@ -98,6 +98,13 @@ export function codePicture(text) {
   return [picture, h("p", {}, h("code", {}, text), " ", copyButton(text))];
 }
 
+/** A phone's page looks right in a window of a phone's size. */
+export function inPhoneWindow(event, isPhone = true) {
+  if (!isPhone || event.ctrlKey || event.metaKey || matchMedia("(max-width: 600px)").matches) return;
+  event.preventDefault();
+  window.open(event.currentTarget.href, "_blank", "popup,width=400,height=800");
+}
+
 /** A dialog in the middle of the page; it is gone when it is closed. */
 export function dialog(title, ...content) {
   const shut = h("button", { type: "button", class: "quiet", "aria-label": t("close") }, "✕");

@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { back } from "./orders.js";
-import { button, codePicture, copyButton, dialog, h, keep, moment, toast, yuan } from "./dom.js";
+import { button, codePicture, copyButton, dialog, h, inPhoneWindow, keep, moment, toast, yuan } from "./dom.js";
 import { editAndSend } from "./send.js";
 import { show, store } from "./store.js";
 import { messageList } from "./timeline.js";
@@ -82,7 +82,9 @@ function unpaidActions(order) {
 }
 
 function codeDialog(text) {
-  dialog(t("showCode"), h("p", { class: "hint" }, t("scanHint")), ...codePicture(text));
+  const href = `${store.state.addresses.wechat_pages}/scan?code_url=${encodeURIComponent(text)}`;
+  const scan = h("a", { href, target: "_blank", onclick: (event) => inPhoneWindow(event) }, t("scanHere"));
+  dialog(t("showCode"), h("p", { class: "hint" }, t("scanHint"), " ", scan), ...codePicture(text));
 }
 
 /** Says how the merchant took what was sent. */
