@@ -61,7 +61,7 @@ async function reading(read, take) {
 let last = Promise.resolve();
 
 /** Reads everything anew, one reading after the other. */
-export function refresh() {
+function refresh() {
   last = last.catch(() => {}).then(readAll);
   return last;
 }

@@ -1,6 +1,6 @@
 // Every message both ways in the order of time, and the notifications that are still to come.
 
-import { copyButton, h, keep, moment, shortMoment, span } from "./dom.js";
+import { copyButton, h, keep, moment, shortMoment } from "./dom.js";
 import { now } from "./store.js";
 import { t, word } from "./words.js";
 
@@ -111,6 +111,3 @@ function tree(value) {
   if (Array.isArray(value)) return h("ol", { class: "fields" }, value.map((one) => h("li", {}, tree(one))));
   return typeof value === "object" && value !== null ? fields(value) : h("code", {}, String(value));
 }
-
-/** In how long something is due. */
-export const dueIn = (at) => (at > now() ? t("dueIn", { span: span(at - now()) }) : t("due"));

@@ -60,7 +60,6 @@ const WORDS = {
   headers: ["HTTP 头（{n}）", "Headers ({n})"],
   noBody: ["没有正文", "No body"],
   empty: ["空", "empty"],
-  dueIn: ["{span}后", "in {span}"],
   due: ["现在", "now"],
   sendUrl: ["发到", "To"],
   sendUrlHint: ["空着就是订单的 notify_url", "the order's notify_url unless given"],
