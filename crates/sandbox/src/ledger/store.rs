@@ -59,6 +59,8 @@ impl Store {
                 connection
             }
         };
+        // In KiB if negative. Names come in no order, so their pages are wanted again and again.
+        connection.execute_batch("PRAGMA cache_size = -16384")?;
         Ok(Self { connection, failure: RefCell::default() })
     }
 
