@@ -34,7 +34,7 @@ use hyper_util::{
 };
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet, time::timeout};
-use wxpay_sandbox::Merchant;
+use wxpay_sandbox::{Merchant, V3Signer};
 
 /// Longer than any notification takes, on a machine that does other things as well.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -68,6 +68,7 @@ struct Shop {
     http: Client<HttpConnector, Body>,
     gateway: String,
     merchant: Merchant,
+    signer: V3Signer,
     notify_url: String,
     waiting: Waiting,
     api: Option<String>,
@@ -96,11 +97,11 @@ impl Shop {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let at = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs().to_string();
         let nonce = "593BEC0C930BF1AFEB40B4A08C8FB242";
-        let signed = self.merchant.v3_authorization((method, path), (&at, nonce), &body);
+        let signed = self.signer.authorization((method, path), (&at, nonce), &body);
         let request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.gateway))
-            .header("authorization", signed.context("no merchant key")?)
+            .header("authorization", signed)
             .header("accept", "application/json")
             .header("content-type", "application/json")
             .header("user-agent", "load");
@@ -215,13 +216,15 @@ async fn main() -> anyhow::Result<()> {
     let http = Client::builder(TokioExecutor::new()).build_http();
     let env = http.get(format!("{}/sandbox/env", sandbox.gateway).parse()?).await?;
     println!("ready after {} ms", started.elapsed().as_millis());
-    let merchant =
+    let merchant: Merchant =
         serde_json::from_slice(&to_bytes(Body::new(env.into_body()), usize::MAX).await?)?;
+    let signer = merchant.v3_signer().context("no merchant key")?;
     let waiting = Waiting::default();
     let shop = Arc::new(Shop {
         http,
         gateway: sandbox.gateway.clone(),
         merchant,
+        signer,
         notify_url: notify_site(Arc::clone(&waiting)).await?,
         waiting,
         api,

@@ -85,7 +85,7 @@ pub use ladder::{LADDER, LATE_SECONDS, Notice};
 pub use ledger::{
     Api, Direction, Ledger, Message, Order, Payment, Prepay, TradeState, TradeType, Unpayable,
 };
-pub use merchant::Merchant;
+pub use merchant::{Merchant, V3Signer};
 pub use message::{Request, Response, Wire};
 pub use notify::Delivery;
 pub use platform::PlatformSettings;

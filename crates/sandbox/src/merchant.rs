@@ -164,23 +164,37 @@ impl Merchant {
         xml::encode(&all)
     }
 
-    /// The header `Authorization` of an API V3 call to `url`, which is path and query.
-    /// `None` if the merchant's key is none.
+    /// What signs calls of API V3; `None` if the merchant's key is none.
     #[must_use]
-    pub fn v3_authorization(
+    pub fn v3_signer(&self) -> Option<V3Signer> {
+        let key = TestKey::from_pkcs8(STANDARD.decode(&self.merchant_key).ok()?)?;
+        Some(V3Signer { key, mchid: self.mchid.clone(), serial: self.merchant_serial.clone() })
+    }
+}
+
+/// 商户API私钥, read once: that takes longer than a signature.
+pub struct V3Signer {
+    key: TestKey,
+    mchid: String,
+    serial: String,
+}
+
+impl V3Signer {
+    /// The header `Authorization` of a call to `url`, which is path and query.
+    #[must_use]
+    pub fn authorization(
         &self,
         (method, url): (&str, &str),
         (timestamp, nonce): (&str, &str),
         body: &str,
-    ) -> Option<String> {
-        let key = TestKey::from_pkcs8(STANDARD.decode(&self.merchant_key).ok()?)?;
-        let text = v3_sign::request(method, url, timestamp, nonce, body.as_bytes());
-        let (mchid, serial, signature) = (&self.mchid, &self.merchant_serial, key.sign(&text));
-        Some(format!(
+    ) -> String {
+        let Self { key, mchid, serial } = self;
+        let signature = key.sign(&v3_sign::request(method, url, timestamp, nonce, body.as_bytes()));
+        format!(
             "{} mchid=\"{mchid}\",nonce_str=\"{nonce}\",signature=\"{signature}\",\
              timestamp=\"{timestamp}\",serial_no=\"{serial}\"",
             v3_sign::ALGORITHM
-        ))
+        )
     }
 }
 
@@ -212,7 +226,7 @@ mod tests {
 
         let url = format!("/v3/pay/transactions/out-trade-no/TEA-0001?mchid={}", merchant.mchid);
         let at = NOW.to_string();
-        let signed = merchant.v3_authorization(("GET", &url), (&at, "nonce"), "").unwrap();
+        let signed = merchant.v3_signer().unwrap().authorization(("GET", &url), (&at, "nonce"), "");
         let request = Request::get(&url)
             .with_header("authorization", &signed)
             .with_header("accept", "application/json")
