@@ -1,4 +1,5 @@
-// As the README of wechat-pay 0.3.2 has it under 接收微信付款确认请求 and 接收退款确认请求.
+// As the README of wechat-pay 0.3.2 has it under 接收微信付款确认请求 and 接收退款确认请求. Started with
+// `--unhandled-rejections=warn`: each of its refusals is also a promise that nobody awaits.
 
 import express from "express";
 import wechatPay from "wechat-pay";
