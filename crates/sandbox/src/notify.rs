@@ -115,22 +115,16 @@ impl Gateway {
             match faults.notify {
                 NotifyFault::Lost => self.lose(&subject, place, now),
                 fault => {
-                    let sent = self.send(&subject, place, now, true);
+                    let sent = self.send(&subject, place, now, true, None);
                     let copies = match fault {
                         NotifyFault::Duplicate | NotifyFault::Replay => {
                             faults.times.min(MOST_COPIES)
                         }
                         _ => 1,
                     };
+                    let same = sent.as_ref().filter(|_| fault == NotifyFault::Replay);
                     let copies: Vec<_> =
-                        (1..copies).filter_map(|_| self.copy(&subject, place, now)).collect();
-                    let replayed = |copy| match &sent {
-                        Some(Delivery { headers, body, .. }) if fault == NotifyFault::Replay => {
-                            Delivery { headers: headers.clone(), body: body.clone(), ..copy }
-                        }
-                        _ => copy,
-                    };
-                    let copies: Vec<_> = copies.into_iter().map(replayed).collect();
+                        (1..copies).filter_map(|_| self.copy(&subject, place, now, same)).collect();
                     deliveries.extend(sent);
                     deliveries.extend(copies);
                 }
@@ -162,7 +156,8 @@ impl Gateway {
 
     fn resend(&mut self, now: UnixSeconds, subject: Option<Subject>, times: u32) -> Vec<Delivery> {
         let Some(subject) = subject else { return Vec::new() };
-        (0..times).filter_map(|_| self.send_extra(&subject, Notice::planned(0, now), now)).collect()
+        let notice = || Notice::planned(0, now);
+        (0..times).filter_map(|_| self.send_extra(&subject, notice(), now, None)).collect()
     }
 
     /// Takes what came back for a delivery, and returns the outcome in words.
@@ -194,14 +189,14 @@ impl Gateway {
     /// First tries that wait for a later event to be told leave right behind the one at `at`;
     /// `false` if none waits.
     fn release(&mut self, at: UnixSeconds) -> bool {
-        let waiting: Vec<_> = self
-            .ledger
-            .orders()
-            .filter(|order| self.in_force(Some(order)).notify == NotifyFault::Reordered)
-            .flat_map(|order| order.planned().map(move |planned| (order, planned)))
-            .filter(|(_, (due_at, ..))| *due_at > at)
-            .map(|(order, (_, refund, place))| (Subject::new(order, refund), place))
-            .collect();
+        // What the call at hand asks for is no matter of other orders.
+        let waits =
+            |order: &Order| order.faults.apply(self.faults).notify == NotifyFault::Reordered;
+        let mut waiting = Vec::new();
+        for order in self.ledger.untold().filter(|order| waits(order)) {
+            let late = order.planned().filter(|(due_at, ..)| *due_at > at);
+            waiting.extend(late.map(|(_, refund, place)| (Subject::new(order, refund), place)));
+        }
         let mut released = false;
         for (subject, place) in waiting {
             subject.change(&mut self.ledger, |notices| {
@@ -241,10 +236,22 @@ impl Gateway {
         });
     }
 
-    fn copy(&mut self, subject: &Subject, place: usize, now: UnixSeconds) -> Option<Delivery> {
+    /// A copy, written anew or the `same` as one that left already.
+    fn copy(
+        &mut self,
+        subject: &Subject,
+        place: usize,
+        now: UnixSeconds,
+        same: Option<&Delivery>,
+    ) -> Option<Delivery> {
         let original = subject.notice(&self.ledger, place)?;
         let copy = Notice::planned(original.try_no, original.due_at);
-        self.send_extra(subject, copy, now)
+        let letter = same.map(|Delivery { headers, body, .. }| Letter {
+            headers: headers.clone(),
+            body: body.clone(),
+            note: None,
+        });
+        self.send_extra(subject, copy, now, letter)
     }
 
     /// Sends a notice that no ladder waits for.
@@ -253,12 +260,13 @@ impl Gateway {
         subject: &Subject,
         notice: Notice,
         now: UnixSeconds,
+        letter: Option<Letter>,
     ) -> Option<Delivery> {
         let place = subject.change(&mut self.ledger, |notices| {
             notices.push(notice);
             notices.len().saturating_sub(1)
         })?;
-        self.send(subject, place, now, false)
+        self.send(subject, place, now, false, letter)
     }
 
     /// Sends a notice, or gives it up: what cannot be written now never will be.
@@ -268,21 +276,25 @@ impl Gateway {
         place: usize,
         now: UnixSeconds,
         leads: bool,
+        letter: Option<Letter>,
     ) -> Option<Delivery> {
-        let sent = self.write(subject, place, now, leads);
+        let letter = letter.or_else(|| self.letter(subject, place, now));
+        let sent = letter.and_then(|letter| self.post(subject, place, now, leads, letter));
         if sent.is_none() {
             self.give_up(subject, place);
         }
         sent
     }
 
-    fn write(
+    fn post(
         &mut self,
         subject: &Subject,
         place: usize,
         now: UnixSeconds,
         leads: bool,
+        letter: Letter,
     ) -> Option<Delivery> {
+        let Letter { headers, body, note } = letter;
         let (order, refund) = subject.find(&self.ledger)?;
         let api = refund.map_or(order.api, |refund| refund.api);
         let url = match refund {
@@ -290,15 +302,6 @@ impl Gateway {
             Some(refund) => refund.notify_url.clone()?,
         };
         let what = if refund.is_none() { "notify" } else { "refund_notify" };
-        let flips = self.in_force(Some(order)).notify == NotifyFault::BitFlip;
-        let Letter { headers, body, note } = match api {
-            Api::V2 => self.v2_letter(now, subject)?,
-            Api::V3 => {
-                let try_no = subject.notice(&self.ledger, place)?.try_no;
-                self.v3_letter(now, subject, try_no)?
-            }
-        };
-        let body = if flips { with_a_flipped_bit(&body) } else { body };
         subject.change(&mut self.ledger, |notices| {
             notices.get_mut(place).map(|notice| notice.sent_at = Some(now))
         })??;
@@ -317,6 +320,20 @@ impl Gateway {
         let in_flight = InFlight { subject: subject.clone(), notice: place, api, leads };
         self.in_flight.insert(id, in_flight);
         Some(Delivery { id, out_trade_no, out_refund_no, url, headers, body })
+    }
+
+    fn letter(&mut self, subject: &Subject, place: usize, now: UnixSeconds) -> Option<Letter> {
+        let (order, refund) = subject.find(&self.ledger)?;
+        let flips = self.in_force(Some(order)).notify == NotifyFault::BitFlip;
+        let letter = match refund.map_or(order.api, |refund| refund.api) {
+            Api::V2 => self.v2_letter(now, subject)?,
+            Api::V3 => {
+                let try_no = subject.notice(&self.ledger, place)?.try_no;
+                self.v3_letter(now, subject, try_no)?
+            }
+        };
+        let body = if flips { with_a_flipped_bit(&letter.body) } else { letter.body };
+        Some(Letter { body, ..letter })
     }
 
     fn v2_letter(&mut self, now: UnixSeconds, subject: &Subject) -> Option<Letter> {

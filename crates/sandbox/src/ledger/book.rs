@@ -265,6 +265,11 @@ impl Ledger {
         self.due.first().and_then(|(_, place)| self.at(*place))
     }
 
+    /// Every order that has something to tell, the next first.
+    pub(crate) fn untold(&self) -> impl Iterator<Item = &Order> {
+        self.due.iter().filter_map(|(_, place)| self.at(*place))
+    }
+
     /// Gives the prepay to a WeChat user, or says that another has it already.
     pub(crate) fn claim(&mut self, prepay_id: &str, openid: &str) -> bool {
         let Some((order, _)) = self.by_prepay_id(prepay_id) else { return false };

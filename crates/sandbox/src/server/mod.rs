@@ -41,6 +41,7 @@ use crate::{
     gateway::Gateway,
     ledger::Store,
     merchant::Merchant,
+    message::{Request, Response as Reply},
     v3::KeysReport,
 };
 
@@ -257,6 +258,20 @@ async fn answer(
         return events::open(&shared, &request);
     }
     let open = request.path.starts_with("/sandbox/");
+    // Who hangs up does not stop what was begun: a notification on its way would never come back.
+    let asked = tokio::spawn(reply_to(Arc::clone(&shared), request));
+    let Ok(reply) = asked.await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    match reply {
+        Some(reply) => exchange::write(reply, open),
+        None => {
+            tokio::time::sleep(std::time::Duration::from_secs(SILENCE_SECONDS)).await;
+            StatusCode::GATEWAY_TIMEOUT.into_response()
+        }
+    }
+}
+
+/// What the control API says, or else WeChat; `None` keeps silent.
+async fn reply_to(shared: Arc<Shared>, request: Request) -> Option<Reply> {
     let reply = match control::answer(&shared, &request).await {
         Some(reply) => {
             // What was turned beside the gateway, such as the clock, is written as well.
@@ -266,13 +281,7 @@ async fn answer(
         None => shared.gateway().handle(shared.clock.now(), &request),
     };
     shared.bell.notify_one();
-    match reply {
-        Some(reply) => exchange::write(reply, open),
-        None => {
-            tokio::time::sleep(std::time::Duration::from_secs(SILENCE_SECONDS)).await;
-            StatusCode::GATEWAY_TIMEOUT.into_response()
-        }
-    }
+    reply
 }
 
 fn host_name(request: &axum::extract::Request) -> String {

@@ -15,6 +15,7 @@ use axum::{
 };
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::{Options, Running, is_local, start};
 use crate::{
@@ -195,6 +196,42 @@ async fn a_payment_is_notified_and_the_clock_brings_the_next_try() {
     ] {
         let refused = tell(send_url.clone(), asked).await;
         assert!(refused["error"].as_str().unwrap().contains(word), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_begun_goes_on_when_nobody_waits_for_it_any_more() {
+    let running = sandbox().await;
+    let gateway = &running.addresses().gateway;
+    let (arrived, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let doors = (Arc::clone(&arrived), Arc::clone(&release));
+    let shop = Router::new().fallback(async move || {
+        doors.0.notify_one();
+        doors.1.notified().await;
+        ACK
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let site = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, shop).await });
+    let body = Body::from(Shop::open().signed(&with(&Shop::terms("NATIVE"), "notify_url", &site)));
+    send(Request::post(format!("{gateway}/pay/unifiedorder")).body(body).unwrap()).await;
+    let order = format!("{gateway}/sandbox/orders/{NO}");
+    tell(format!("{gateway}/sandbox/faults"), json!({ "notify": "late" })).await;
+    tell(format!("{order}/pay"), "").await;
+    let mut changes = running.shared.changes.subscribe();
+    let asking = tokio::spawn(tell(format!("{order}/notify"), ""));
+    arrived.notified().await;
+    asking.abort();
+    assert!(asking.await.unwrap_err().is_cancelled());
+    // The line is closed by now, and the sandbox hears of it before of anything that comes later.
+    assert_eq!(view(&order).await.status(), 200);
+    release.notify_one();
+    loop {
+        changes.recv().await.unwrap();
+        let report: Value = serde_json::from_slice(view(&order).await.body()).unwrap();
+        if report["notifications"][1]["outcome"] == "acknowledged" {
+            return;
+        }
     }
 }
 

@@ -352,10 +352,13 @@ mod tests {
         let deliveries = paid(faults(NotifyFault::Duplicate)).gateway.due(NOW);
         assert_eq!(deliveries.len(), 3);
         assert_ne!(deliveries[0].headers, deliveries[1].headers);
-        let deliveries = paid(faults(NotifyFault::Replay)).gateway.due(NOW);
+        let mut shop = paid(faults(NotifyFault::Replay));
+        let deliveries = shop.gateway.due(NOW);
         assert_eq!(deliveries.len(), 3);
         assert_eq!(deliveries[0].headers, deliveries[2].headers);
         assert_eq!(deliveries[0].body, deliveries[2].body);
+        let kept = shop.gateway.ledger().messages().filter(|message| message.what == "notify");
+        assert!(kept.into_iter().all(|message| message.body == deliveries[0].body));
     }
 
     #[test]

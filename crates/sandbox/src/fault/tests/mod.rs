@@ -419,6 +419,23 @@ fn a_refund_is_told_before_its_payment() {
 }
 
 #[test]
+fn what_one_call_asks_for_does_not_move_what_other_orders_wait_for() {
+    let mut shop = Shop::open();
+    let asked = Request::post("/pay/unifiedorder", shop.signed(&Shop::terms("JSAPI")));
+    shop.gateway.handle(NOW, &asked.with_header(HEADER, "notify=late")).unwrap();
+    shop.pay();
+    let other = with(&Shop::terms("JSAPI"), "out_trade_no", "ORDER-000002");
+    shop.call("/pay/unifiedorder", &other);
+    shop.gateway.pay(NOW, "ORDER-000002", "o").unwrap();
+    let refund = with(&Shop::refund_terms("R2", 400), "out_trade_no", "ORDER-000002");
+    let refund = with(&refund, "notify_url", "http://127.0.0.1:8787/notify");
+    let asked = Request::post("/secapi/pay/refund", shop.signed(&refund));
+    shop.gateway.handle(NOW, &asked.with_header(HEADER, "notify=reordered")).unwrap();
+    let late = shop.gateway.ledger().order(NO).unwrap().next_due();
+    assert_eq!(late, Some(NOW + 900), "it waits for its own time");
+}
+
+#[test]
 fn what_waits_for_a_later_event_waits_a_quarter_of_an_hour_at_most() {
     let mut shop = Shop::open();
     shop.order("JSAPI");
