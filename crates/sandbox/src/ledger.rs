@@ -325,6 +325,12 @@ impl Message {
         }
     }
 
+    /// How many bytes its texts have.
+    fn size(&self) -> usize {
+        let texts = [self.url.as_ref(), Some(&self.body), self.note.as_ref()];
+        texts.into_iter().flatten().chain(self.headers.values()).map(String::len).sum()
+    }
+
     /// A call of the merchant's.
     pub(crate) fn of_request(at: UnixSeconds, what: &'static str, request: &Request) -> Self {
         Self {

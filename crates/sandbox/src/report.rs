@@ -10,7 +10,7 @@ use crate::{
     client::Clients,
     clock::ClockMode,
     decoded::decoded,
-    fault::Faults,
+    fault::{FaultChanges, Faults},
     gateway::Gateway,
     ladder::Notice,
     ledger::{Api, Message, Order, TradeState, TradeType},
@@ -53,6 +53,8 @@ pub struct OrderReport {
     pub mweb_url: Option<String>,
     /// The newest code.
     pub code_url: Option<String>,
+    /// The faults that it was made under and keeps; what is not named is as it is switched.
+    pub faults: FaultChanges,
     /// Sent and planned.
     pub notifications: Vec<Notice>,
     /// Oldest first.
@@ -217,6 +219,7 @@ fn summary(order: &Order, now: UnixSeconds) -> OrderReport {
         prepay_id: newest.map(|prepay| prepay.prepay_id.clone()),
         mweb_url: newest.and_then(|prepay| prepay.mweb_url.clone()),
         code_url: newest.and_then(|prepay| prepay.code_url.clone()),
+        faults: order.faults,
         notifications: order.notices.clone(),
         refunds: order.refunds.iter().map(|refund| refund_summary(refund, now)).collect(),
         messages: Vec::new(),

@@ -3,6 +3,8 @@
 //! Reading goes through roxmltree, whose DTD support is off, and then through a narrow gate:
 //! the dialect has no attributes, no nesting, no repeated names.
 
+use std::collections::BTreeSet;
+
 use roxmltree::{Document, Node};
 
 /// Element names and values in the order of the document.
@@ -44,10 +46,11 @@ pub(crate) fn decode(text: &str) -> Result<Fields, String> {
     }
     refuse_attributes(root)?;
     let mut fields = Fields::default();
+    let mut names = BTreeSet::new();
     for child in root.children() {
         if child.is_element() {
             let name = child.tag_name().name();
-            if fields.iter().any(|(known, _)| known == name) {
+            if !names.insert(name) {
                 return Err(format!("element `{name}` appears twice"));
             }
             let value = text_of(child)?;
@@ -129,7 +132,7 @@ mod tests {
         let bomb = "<xml><a>&lol;</a></xml>";
         let entity = r#"<!DOCTYPE xml [<!ENTITY lol "x">]><xml><a>&lol;</a></xml>"#;
         let external = r#"<!DOCTYPE xml SYSTEM "file:///etc/passwd"><xml><a>1</a></xml>"#;
-        let deep = format!("{}{}", "<xml>".repeat(9_000), "</xml>".repeat(9_000));
+        let deep = format!("{}{}", "<xml>".repeat(95_000), "</xml>".repeat(95_000));
         for text in [
             bomb,
             entity,

@@ -109,7 +109,9 @@ function refundDialog(order, left) {
 function factsOf(order) {
   const facts = FACTS.filter((name) => order[name]).map((name) => [name, order[name]]);
   const times = TIMES.filter((name) => order[name]).map((name) => [name, moment(order[name])]);
-  return [["api", `${order.api.toUpperCase()} · ${order.trade_type}`], ...facts, ...times];
+  const faults = Object.entries(order.faults).map(([key, value]) => `${key}=${value}`).join(", ");
+  const kept = faults ? [[t("faults"), faults]] : [];
+  return [["api", `${order.api.toUpperCase()} · ${order.trade_type}`], ...facts, ...times, ...kept];
 }
 
 function makeFacts(facts) {

@@ -12,6 +12,10 @@ use crate::{ladder, refund::Refund, time::UnixSeconds};
 /// Messages kept for reading; the oldest go first.
 const MESSAGES_KEPT: usize = 4_000;
 
+/// Bytes that they hold together; the oldest go first here too. It is room for a test run of usual
+/// messages, and bodies of a megabyte do not fill the machine.
+const MESSAGE_BYTES_KEPT: usize = 64 * 1024 * 1024;
+
 /// Orders kept in memory where there is a store for the others; the oldest go first.
 const ORDERS_KEPT: usize = 1_000;
 
@@ -41,6 +45,8 @@ pub struct Ledger {
     count: u64,
     last_place: Place,
     messages: VecDeque<Message>,
+    /// How much the messages hold.
+    message_bytes: usize,
     /// The newest message's number.
     last_seq: u64,
     /// How often each message came in, by its name; the oldest are kept no longer, but counted.
@@ -316,8 +322,11 @@ impl Ledger {
             let made = self.calls.entry(message.what.clone()).or_default();
             *made = made.saturating_add(1);
         }
-        if self.messages.len() >= MESSAGES_KEPT {
-            self.messages.pop_front();
+        self.message_bytes = self.message_bytes.saturating_add(message.size());
+        while (self.messages.len() >= MESSAGES_KEPT || self.message_bytes > MESSAGE_BYTES_KEPT)
+            && let Some(oldest) = self.messages.pop_front()
+        {
+            self.message_bytes = self.message_bytes.saturating_sub(oldest.size());
         }
         self.last_seq = self.last_seq.saturating_add(1);
         self.messages.push_back(Message { seq: self.last_seq, ..message });
@@ -328,6 +337,7 @@ impl Ledger {
         (self.count, self.last_place) = store.extent()?;
         self.due = store.due()?.into_iter().collect();
         self.messages = store.messages()?.into();
+        self.message_bytes = self.messages.iter().map(Message::size).sum();
         self.stored_seq = self.last_seq;
         self.store = Some(store);
         Ok(())
@@ -462,6 +472,18 @@ mod tests {
         assert!(ledger.orders().all(|order| order.out_trade_no != NO), "it is not in memory");
         assert_eq!(ledger.count(), ORDERS_KEPT as u64 + 1);
         shop
+    }
+
+    #[test]
+    fn long_messages_leave_before_they_fill_the_machine() {
+        let mut ledger = Ledger::default();
+        let long = "x".repeat(MESSAGE_BYTES_KEPT / 4);
+        for _ in 0..9 {
+            let message = Message::new(NOW, Direction::In, "orderquery");
+            ledger.record(Message { body: long.clone(), ..message });
+        }
+        let kept: Vec<u64> = ledger.messages().map(|message| message.seq).collect();
+        assert_eq!(kept, [6, 7, 8, 9]);
     }
 
     #[test]

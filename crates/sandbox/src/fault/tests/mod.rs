@@ -453,6 +453,8 @@ fn the_header_goes_before_what_the_order_keeps_and_that_before_what_is_switched_
     let asked = Request::post("/pay/unifiedorder", shop.signed(&Shop::terms("JSAPI")));
     shop.gateway.handle(NOW, &asked.with_header(HEADER, "query=userpaying")).unwrap();
     assert_eq!(shop.query().get("trade_state"), Some("USERPAYING"));
+    let report = shop.gateway.order_report(NOW, NO).unwrap();
+    assert_eq!(Ok(report.faults), FaultChanges::read("query=userpaying"), "it is told");
     let asked = shop.signed(&Fields::from([("out_trade_no", NO)]));
     let asked = Request::post("/pay/orderquery", asked).with_header(HEADER, "query=normal");
     let reply = shop.gateway.handle(NOW, &asked).unwrap();
