@@ -42,7 +42,7 @@ pub(super) async fn read(
     })
 }
 
-/// Writes an answer; `open` lets pages of every origin read it (the control API, the bridge).
+/// Writes an answer; `open` lets pages of other origins read it (the control API, the bridge).
 pub(super) fn write(reply: message::Response, open: bool) -> Response {
     let mut response = Response::new(line::carry(reply.body, reply.wire));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or_default();
@@ -57,7 +57,7 @@ pub(super) fn write(reply: message::Response, open: bool) -> Response {
     response
 }
 
-/// Lets pages of every origin read the answer.
+/// Lets whichever page was let in read the answer.
 pub(super) fn open_to_all(response: &mut Response) {
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),

@@ -250,6 +250,11 @@ async fn answer(
         // A page of some other site must not reach in by pointing its own name at this machine.
         _ => return (StatusCode::MISDIRECTED_REQUEST, "unknown host name").into_response(),
     }
+    let open = request.uri().path().starts_with("/sandbox/");
+    if open && is_foreign(&request, &shared.gateway().account().host) {
+        let rule = "only pages of this machine and of the merchant's site reach in";
+        return (StatusCode::FORBIDDEN, rule).into_response();
+    }
     let request = match exchange::read(request, kind, peer.ip()).await {
         Ok(request) => request,
         Err(refusal) => return refusal,
@@ -257,7 +262,6 @@ async fn answer(
     if request.method == "GET" && request.path == "/sandbox/events" {
         return events::open(&shared, &request);
     }
-    let open = request.path.starts_with("/sandbox/");
     // Who hangs up does not stop what was begun: a notification on its way would never come back.
     let asked = tokio::spawn(reply_to(Arc::clone(&shared), request));
     let Ok(reply) = asked.await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
@@ -296,14 +300,26 @@ fn host_name(request: &axum::extract::Request) -> String {
     .to_ascii_lowercase()
 }
 
+/// Whether a page of some other site asks. What the control API tells would let it read whatever
+/// listens on this machine, by a notification sent there; so it is not told. `null` may be any page.
+fn is_foreign(request: &axum::extract::Request, site: &str) -> bool {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return false };
+    let Some(url) = origin.to_str().ok().and_then(|text| url::Url::parse(text).ok()) else {
+        return true;
+    };
+    !is_loopback(&url) && !url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(site))
+}
+
 /// The sandbox talks to this machine only.
 pub(crate) fn is_local(address: &str) -> bool {
-    let Ok(url) = url::Url::parse(address) else { return false };
-    let local = match url.host() {
+    url::Url::parse(address).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url))
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         None => false,
-    };
-    local && url.scheme() == "http"
+    }
 }

@@ -466,6 +466,24 @@ async fn a_foreign_host_name_is_turned_away_and_a_missing_site_explained() {
     assert!(text(&view(&format!("{}/", at.gateway)).await).contains("console/main.js"));
 }
 
+#[tokio::test]
+async fn a_page_of_another_site_is_told_nothing() {
+    let running = sandbox().await;
+    let gateway = &running.addresses().gateway;
+    let asks = async |origin: &str, path: &str| {
+        let request = Request::get(format!("{gateway}/sandbox/{path}")).header("origin", origin);
+        let reply = send(request.body(Body::empty()).unwrap()).await;
+        (reply.status().as_u16(), reply.headers().contains_key("access-control-allow-origin"))
+    };
+    for origin in ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:1", gateway] {
+        assert_eq!(asks(origin, "env").await, (200, true), "{origin}");
+    }
+    for origin in ["https://evil.example", "http://localhost.evil.example", "null", ""] {
+        assert_eq!(asks(origin, "env").await, (403, false), "{origin}");
+        assert_eq!(asks(origin, "events").await, (403, false), "{origin}");
+    }
+}
+
 /// Everything that comes back over the connection until it ends.
 async fn raw(gateway: &str, fault: &str, body: &str) -> String {
     let host = gateway.strip_prefix("http://").unwrap().to_owned();
