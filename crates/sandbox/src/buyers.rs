@@ -48,7 +48,12 @@ pub struct BuyerChanges {
     pub snapshot: Option<bool>,
 }
 
-/// Everybody who was ever seen, oldest first.
+/// Buyers kept. Of those with nothing in their wallet to lose, the oldest go first; who is there from
+/// the start stays.
+const KEPT: usize = 1_000;
+const FROM_THE_START: usize = 3;
+
+/// Whoever was seen, oldest first.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Buyers {
     all: Vec<Buyer>,
@@ -88,6 +93,12 @@ impl Buyers {
             let number = self.all.len().saturating_add(1);
             let name = format!("买家{number}");
             let openid = openid.to_owned();
+            let mut strangers = self.all.iter().skip(FROM_THE_START);
+            if self.all.len() >= KEPT
+                && let Some(place) = strangers.position(|buyer| buyer.wallet.is_none())
+            {
+                self.all.remove(place.saturating_add(FROM_THE_START));
+            }
             self.all.push(Buyer { openid, name, snapshot: false, wallet: None });
         }
     }
@@ -248,5 +259,19 @@ mod tests {
         let at = crate::cashier::raise(&mut shop.gateway, NO, BUYER, door);
         let page = shop.get(ClientKind::Wechat, &at).text();
         assert!(page.contains("小明") && !page.contains("/cashier/buyer"), "{page}");
+    }
+
+    #[test]
+    fn of_many_buyers_the_oldest_with_nothing_to_lose_is_forgotten() {
+        let mut shop = Shop::open();
+        holding(&mut shop, "oRich", Some(1));
+        for number in 0..KEPT {
+            holding(&mut shop, &format!("o{number}"), None);
+        }
+        let buyers = shop.gateway.buyers(NOW);
+        let knows = |openid: &str| buyers.iter().any(|buyer| buyer.openid == openid);
+        assert_eq!(buyers.len(), KEPT);
+        assert!(knows(BUYER) && knows("oRich") && knows(&format!("o{}", KEPT - 1)));
+        assert!(!knows("o0"));
     }
 }

@@ -60,7 +60,9 @@ impl Gateway {
         }
         store.at_once(|| {
             self.ledger.write()?;
-            if before.random != mark.random || before.last_seq != mark.last_seq {
+            // A reset moves neither, and has no calls.
+            let moved = before.random != mark.random || before.last_seq != mark.last_seq;
+            if moved || self.ledger.calls().is_empty() {
                 let progress = Progress {
                     random: self.random.clone(),
                     last_seq: mark.last_seq,
@@ -102,5 +104,30 @@ impl Gateway {
         self.tokens = store.part(TOKENS)?.unwrap_or_default();
         self.ledger.keep_in(store)?;
         self.ledger.give_up_waiting(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shop::{NOW, Shop};
+
+    /// Does `work` as a hold of the server's does, and returns how many kinds of calls were kept.
+    fn kept_after(shop: &mut Shop, work: impl FnOnce(&mut Shop)) -> usize {
+        let before = shop.gateway.mark();
+        work(shop);
+        shop.gateway.save(&before, &shop.gateway.mark()).unwrap();
+        shop.gateway.ledger.settle();
+        let store = shop.gateway.ledger.store().unwrap();
+        let kept: Progress<'_> = store.part(PROGRESS).unwrap().unwrap();
+        kept.calls.len()
+    }
+
+    #[test]
+    fn what_a_reset_forgets_does_not_come_back_with_the_next_start() {
+        let mut shop = Shop::open();
+        shop.gateway.keep_in(Store::open(None).unwrap(), NOW).unwrap();
+        assert_eq!(kept_after(&mut shop, |shop| drop(shop.order("NATIVE"))), 1);
+        assert_eq!(kept_after(&mut shop, |shop| shop.gateway.reset()), 0);
     }
 }

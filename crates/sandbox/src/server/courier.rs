@@ -19,6 +19,9 @@ use crate::{
 /// More than any ack; a longer answer is none.
 const ACK_BYTES: usize = 64 * 1024;
 
+/// Timers stand still while a machine sleeps and its clock does not, so the clock is looked at anew.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
 /// Sends what becomes due, for as long as the sandbox runs.
 pub(super) async fn run(shared: Arc<Shared>) -> std::io::Result<()> {
     loop {
@@ -43,7 +46,8 @@ pub(super) async fn run(shared: Arc<Shared>) -> std::io::Result<()> {
         match wait.and_then(|seconds| u64::try_from(seconds).ok()) {
             // An early ring is harmless: the loop only looks again.
             Some(seconds) => {
-                drop(time::timeout(Duration::from_secs(seconds), shared.bell.notified()).await);
+                let wait = Duration::from_secs(seconds).min(LONGEST_WAIT);
+                drop(time::timeout(wait, shared.bell.notified()).await);
             }
             None => shared.bell.notified().await,
         }
