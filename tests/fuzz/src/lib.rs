@@ -32,7 +32,7 @@ pub fn xml(bytes: &[u8]) {
 
 /// The body of a call of API V3, rightly signed; or what the control API crafts a notification of.
 pub fn json(bytes: &[u8]) {
-    const CALLS: [&str; 7] = [
+    const CALLS: [&str; 8] = [
         "/v3/pay/transactions/jsapi",
         "/v3/pay/transactions/h5",
         "/v3/pay/transactions/native",
@@ -40,6 +40,7 @@ pub fn json(bytes: &[u8]) {
         "/v3/pay/transactions/out-trade-no/FUZZ-UNPAID/close",
         "/v3/refund/domestic/refunds",
         "craft",
+        "/cgi-bin/stable_token",
     ];
     let Some((call, _, body)) = choose(bytes, &CALLS) else { return };
     let mut shop = Shop::open();
