@@ -36,7 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
         let mut command = process::command(&cargo_fuzz);
         // The pinned compiler, which needs leave for the coverage that it only has unstably.
-        // Without a sanitizer: there is no unsafe code of ours, and it is five times as fast.
+        // Without a sanitizer: there is no unsafe code of ours, and it is slower with one.
         command.env("RUSTC_BOOTSTRAP", "1").args(["fuzz", "run", "--sanitizer", "none"]);
         command.arg("--fuzz-dir").arg(&folder).arg(&target).arg(&found);
         command.arg(folder.join("corpus").join(&target)).arg("--");
